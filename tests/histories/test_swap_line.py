@@ -9,9 +9,13 @@ import pytest
 from generator.agent.decide import swapping
 from generator.agent.decide.departure import Departure
 from generator.agent.decide.yielding import Yielding
+from tests.histories.waves.drawing import play_on_bad_machines
 from tests.histories.waves.pod import WavePod
 from tests.histories.waves.swaps import bring, in_line, out, serving
 from tests.histories.waves.world import SOAK, BrokenPromiseError, WaveWorld
+
+BY_DAY = 3
+NIGHT = 60
 
 SECONDS = 400
 """In which pods that hear each other take a version one after another."""
@@ -123,6 +127,32 @@ def test_a_pod_with_other_pods_that_try_something_new_keeps_its_place():
         assert not first.wave.swap.yielding.is_told
     assert leading[0] is first
     assert not [*world.differences()]
+
+
+def test_a_pod_that_leads_gives_its_place_when_what_it_leads_with_is_proven():
+    """Else another one would try the rest of a commit beside it: two pods at risk."""
+    world, first = first_alone()
+    world.publish("a", 2, "good")
+    world.publish("c", 1, "good")
+    world.commit({}, a=2, b=1, c=1)
+    world.wait(SOAK - 2)
+    assert "c" in first.config
+    assert not first.wave.swap.yielding.is_told
+    until_others_have(world, first, 2)
+    assert all("c" in pod.config for pod in world.pods)
+
+
+@pytest.mark.parametrize("seed", range(BY_DAY))
+def test_some_rollouts_on_bad_machines_by_day(seed):
+    """Pods lose models for good, so some are left alone with one; and all else happens too."""
+    play_on_bad_machines(seed)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(BY_DAY, NIGHT))
+def test_random_rollouts_on_bad_machines(seed):
+    """The same, many times."""
+    play_on_bad_machines(seed)
 
 
 def _lets_others_go_first():

@@ -14,6 +14,7 @@ SIZES = {
     ("m", 3): 12,
     ("n", 1): 10,
     ("n", 2): 5,
+    ("n", 3): 12,
     ("z", 1): 6,
     ("z", 2): 6,
 }
@@ -49,6 +50,15 @@ def test_a_swap_takes_no_room_that_another_one_gives_back_at_the_same_time():
     has = old = {("m", 1), ("n", 1)}
     both = {"m": {("m", 1)}, "n": {("n", 1)}}
     assert swaps([("m", 2), ("n", 2)], room(20, has, old))[1] == both
+
+
+def test_two_models_do_not_grow_into_the_same_room():
+    """Each would fit alone; the second one waits until the first has swapped."""
+    has = {("m", 2), ("n", 1)}
+    short, found = swaps([("m", 1), ("n", 3)], room(20, has, has))
+    assert short == [("m", 1), ("n", 3)]
+    assert found == {"m": {("m", 2)}}
+    assert swaps([("n", 3)], room(20, has, has))[1] == {"n": {("n", 1)}}
 
 
 def test_another_wish_of_a_swap_under_way_waits_for_what_others_may_need_again():

@@ -54,6 +54,8 @@ def play(seed: int, world: WaveWorld | None = None) -> WaveWorld:
         world = WaveWorld(draw.choice((1, 1, 1, 2)), one_by_one, goes_on)
     world.has_templates = seed % 4 == 3
     happens = _HAPPENS_IN_TIME if world.has_templates else _HAPPENS
+    if world.machines_break:
+        happens = (*happens, _lose, _lose, _lose)
     if seed % 16 in _AT_DEAD_END and world.memory is None:
         world.dead_ends = frozenset("b")
     for name in "ab":
@@ -94,6 +96,19 @@ def play_in_little_memory(seed: int) -> WaveWorld:
     first, one_by_one, goes_on = draw.choice((1, 1, 2)), draw.random() < 0.7, draw.random() < 0.3
     sight = draw.choice(_SIGHTS)
     return play(seed, WaveWorld(first, one_by_one, goes_on, memory=2 * max(_SIZES), sight=sight))
+
+
+def play_on_bad_machines(seed: int) -> WaveWorld:
+    """Play the same where a pod may be left alone with a model: it may not leave its Service.
+
+    Raises:
+        BrokenPromiseError: It led to what must never be.
+    """
+    draw = Random(seed)
+    one_by_one, sight = draw.random() < 0.7, draw.choice(_SIGHTS)
+    memory = 2 * max(_SIZES)
+    world = WaveWorld(1, one_by_one, memory=memory, sight=sight, machines_break=True)
+    return play(seed, world)
 
 
 def _size(draw: Random, world: WaveWorld, name: str, number: int) -> None:
@@ -202,6 +217,22 @@ def _kill(draw: Random, world: WaveWorld) -> None:
     world.happened["servers killed"] += 1
     world.excused = world.now + 20
     world.log.append(f"{world.now:.0f} the server of {pod.name} is killed")
+
+
+def _lose(draw: Random, world: WaveWorld) -> None:
+    """Let a pod lose a model, if another one serves it by its label."""
+    assert world.wanted is not None
+    name = draw.choice("ab")
+    wanted = world.wanted.config[name]
+    serving = [pod for pod in world.pods if pod.answers(name, "stable")]
+    able = [pod for pod in serving if (pod.config or {}).get(name) == wanted]
+    able = [pod for pod in able if pod.revision is world.wanted]
+    if len(serving) > 1 and able:
+        pod = draw.choice(able)
+        pod.lose(name)
+        world.excused = world.now + 20
+        world.happened["models lost"] += 1
+        world.log.append(f"{world.now:.0f} {pod.name} loses {name}")
 
 
 def _lie(draw: Random, world: WaveWorld) -> None:

@@ -129,14 +129,15 @@ class WavePod:
         self.server, self.starts_at = None, self.now + RESTART
 
     def lose(self, name: str) -> None:
-        """Let version 1 of a model fail here, for a fault of the machine."""
+        """Let the version of a model that Git wants fail here, for a fault of the machine."""
         self.end_server()
         assert self.revision is not None
         assert self.config is not None
-        content = self.revision.contents[name, 1]
-        failure = Failure("a broken disk", content, 1, _FOR_EVER)
-        failures = {**self.history.failures, (name, 1): failure}
-        loaded = self.history.loaded - {(name, 1)}
+        [number] = self.revision.config[name].state.versions
+        key = name, number
+        failure = Failure("a broken disk", self.revision.contents[key], 1, _FOR_EVER)
+        failures = {**self.history.failures, key: failure}
+        loaded = self.history.loaded - {key}
         self.history = replace(self.history, loaded=loaded, failures=failures)
         self.config = {other: it for other, it in self.config.items() if other != name}
 

@@ -98,6 +98,8 @@ class WaveWorld:
     excused: float = 0.0
     """Until when a pod may be missing for a reason that no version is."""
     log: list[str] = field(default_factory=list)
+    machines_break: bool = False
+    """Whether a pod may lose a model for good, for a fault of its machine."""
     has_templates: bool = False
     """Whether pods are replaced by those of another one."""
     template: str = "small"

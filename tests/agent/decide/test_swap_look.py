@@ -1,0 +1,16 @@
+"""What a pod has of its models, as its swaps look at them."""
+
+from generator.agent.decide.load_history import LoadHistory
+from generator.agent.decide.observation import Observation
+from generator.agent.decide.swap_look import Look
+from tests.kit.agent_steps import entry, model, reports, revision
+
+
+def test_a_pod_takes_with_it_what_answers_by_each_label_that_git_wants():
+    """What Git wants no more is nobody's to serve on: others may have dropped it already."""
+    wanted = revision(model("a", 1, stable=1, canary=1))
+    current = {"a": entry(1, stable=1, old=1), "b": entry(1, base="b")}
+    says = {"a": reports({"stable": 1, "old": 1}, v1="AVAILABLE"), "b": reports(v1="LOADING")}
+    pod = Observation(current, says, None, wanted.contents, 0.0)
+    look = Look(pod, wanted, current, LoadHistory(), {})
+    assert look.serving == {"a": {"stable"}}

@@ -3,10 +3,10 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from generator.simulated_server.folder import Folder
 from tests.kit.pages import Block, blocks

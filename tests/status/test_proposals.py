@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from generator.delivery.pull_request import WITHDRAWN, with_marker
 from tests.kit.reviewed_fleet import BRANCH, reviewed
 from tests.kit.schemas import schema
 from tests.servers.forge import CREATED, Fault
@@ -49,12 +50,29 @@ def test_what_was_merged_or_closed_waits_no_more(fleet):
     """Whether or not its branch is still there."""
     fleet.pulls[0].state = "closed"
     assert status(fleet)["proposal"] is None
+    told = "dev: pull request #1 was closed without a merge: the same is not opened again: http"
+    assert told in text(fleet)
 
     main = fleet.origin.repo.branches.local["main"]
     main.set_target(fleet.origin.repo.branches.local[BRANCH].target)
     fleet.pulls[0].state = "merged"
     found = status(fleet)
     assert (found["proposal"], found["models"][0]["versions"]) == (None, [1])
+    assert "was closed" not in text(fleet)
+
+
+@pytest.mark.parametrize("by", ["us", "others", "nobody knows"])
+def test_of_a_request_that_is_closed_no_more_is_told_than_is_known(fleet, by, monkeypatch):
+    """One that we closed was declined by nobody, nor was what the branch has by now."""
+    [pull] = fleet.pulls
+    pull.state = "closed"
+    if by == "us":
+        pull.body = with_marker(pull.body, WITHDRAWN)
+    elif by == "others":
+        pull.sha = "0" * 40
+    else:
+        monkeypatch.delenv("TFS_GITOPS_TOKEN")
+    assert "was closed" not in text(fleet)
 
 
 def test_without_a_token_the_proposal_is_told_and_why_no_more_is_known(fleet, monkeypatch):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog
 from generator.catalog.hold import Held
+from generator.delivery.pull_request import PullRequest
 from generator.environment.environment import Environment
 from generator.environment.serving import ServerSpec
 from generator.errors import GeneratorError
@@ -48,6 +49,8 @@ class Overview(Struct, frozen=True):
     """The versions that are proven in the store, where it was asked."""
     problems: tuple[str, ...] = ()
     """The parts beside the lock that could not be read, each with its reason, in one line."""
+    closed: PullRequest | None = None
+    """The pull request that a person closed: the same is not proposed again."""
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ from generator.lock.lock import Lock
 from generator.lock.ports import ReadableBranch
 from generator.status.overview.overview import Overview
 from generator.status.overview.past import COMMITS, Past, past_of
-from generator.status.overview.proposal import OpenForge, proposal_of
+from generator.status.overview.proposal import OpenForge, proposed
 
 
 class Pasts:
@@ -69,7 +69,8 @@ def read(
     if open_forge is None:
         return overview
     try:
-        return replace(overview, proposal=proposal_of(environment, branch, lock, open_forge))
+        found = proposed(environment, branch, lock, open_forge)
+        return replace(overview, proposal=found.waiting, closed=found.closed)
     except GeneratorError as error:
         return overview.without("the pull request", error)
 

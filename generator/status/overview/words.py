@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from generator.catalog.hold import Code, Held
+from generator.delivery.pull_request import PullRequest
 from generator.lock.changes import Action
 from generator.report.line import Line, Tone
 from generator.report.ways_back import leaving
@@ -101,7 +102,7 @@ def going_out(one: Overview) -> str:
     parts = [(len(plan.changes), "model"), (len(plan.settings), "setting")]
     told = [phrases.counted(count, noun) for count, noun in parts if count]
     if told and plan.goes_by == "pull-request":
-        told.append("back by pull request")
+        told.append(_back(one.closed))
     return ", ".join(told) or ("files only" if plan.changed else "no change")
 
 
@@ -111,6 +112,8 @@ def remarks(read: Sequence[Overview], now: datetime) -> Iterator[Line]:
         if (closure := one.closure(now)) is not None:
             what = "changes are " if closure.stops else "a merge is better "
             yield Line(f"{one.name}: {what}{closure.deferred}", Tone.LATER)
+        if one.closed is not None:
+            yield Line(f"{one.name}: {_closed(one.closed)}", Tone.LATER)
         if one.proposal is not None:
             yield Line(f"{one.name}: {_request(one.proposal, now)}", Tone.LATER)
             for change in one.proposal.changes:
@@ -143,6 +146,17 @@ def _request(proposal: Proposal, now: datetime) -> str:
         return f"{proposal.branch} has a proposal; its pull request: unknown: {proposal.unasked}"
     since = f" since {short_duration(now - request.opened)}" if request.opened else ""
     return f"pull request #{request.number} waits for review{since}: {request.url}"
+
+
+def _closed(request: PullRequest) -> str:
+    told = f"pull request #{request.number} was closed without a merge"
+    return f"{told}: the same is not opened again: {request.url}"
+
+
+def _back(closed: PullRequest | None) -> str:
+    """Return how what failed goes back, as far as that is known before a sync has looked."""
+    unless = f", unless it is the same as #{closed.number}, which was closed" if closed else ""
+    return f"back by pull request{unless}"
 
 
 def _by(proposal: Proposal) -> str:

@@ -144,6 +144,24 @@ def request(**more):
     return replace(open_one, **more)
 
 
+def test_the_way_back_is_told_with_the_request_that_was_closed_for_it_perhaps():
+    """Only a sync looks whether it proposes the same: a status says what it knows."""
+    one = overview("prod", served("half", 1))
+    change = changes_between(Lock("prod", "s3://models"), one.lock, {})
+    one = replace(one, plan=replace(one.plan, changes=change, goes_by="pull-request"))
+    assert table(one)[-1].endswith("  1 model, back by pull request")
+    closed = replace(one, closed=request(state=State.CLOSED))
+    told = table(closed)
+    assert any(
+        it.endswith("back by pull request, unless it is the same as #12, which was closed")
+        for it in told
+    )
+    assert told[-1] == (
+        "prod: pull request #12 was closed without a merge: the same is not opened again: "
+        "https://git.example/12"
+    )
+
+
 def proposed(one, model, found):
     """Return an environment with a proposal that changes *model*."""
     after = replace(one.lock, models=(model,))

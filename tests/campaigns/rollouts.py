@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from multiprocessing import get_context
 
 from tests.campaigns.campaign import Campaign, Trial
-from tests.histories.waves.__main__ import replay
-from tests.histories.waves.drawing import play as play_rollout
-from tests.histories.waves.drawing import play_in_little_memory
+from tests.histories.waves.__main__ import PLAYS, replay
 from tests.histories.waves.world import BrokenPromiseError, WaveWorld
 
 _SEEDS = 2**40
 _AT_ONCE = 8
 """Rollouts that a process takes at a time."""
+
+_WHERE = ("room", "little-memory", "room", "bad-machines")
+"""Where the pods of one rollout after the other are."""
 
 _KINDS = {
     "kills": "killers",
@@ -32,6 +34,7 @@ _KINDS = {
 _COUNTED = (
     "rollouts",
     "in little memory",
+    "on bad machines",
     "at a dead end",
     "commits",
     "pods",
@@ -43,6 +46,7 @@ _COUNTED = (
     "pods replaced",
     "templates changed",
     "servers killed",
+    "models lost",
     "agents started anew",
     "strangers that lie",
 )
@@ -69,8 +73,9 @@ def play(trial: Trial) -> None:
 
 
 def _played(trial: Trial) -> Iterator[_Played]:
-    """Yield each rollout; every other one is in little memory."""
-    drawn = [(trial.random.randrange(_SEEDS), at % 2 == 1) for at in range(trial.size)]
+    """Yield each rollout, in the order in which they are drawn."""
+    places = islice(cycle(_WHERE), trial.size)
+    drawn = [(trial.random.randrange(_SEEDS), where) for where in places]
     # A process that is forked has the rules that a test has switched off.
     with ProcessPoolExecutor(_cores(), mp_context=get_context("fork")) as pool:
         yield from pool.map(_one, drawn, chunksize=_AT_ONCE)
@@ -82,12 +87,11 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _one(drawn: tuple[int, bool]) -> _Played:
-    seed, is_little = drawn
-    again = replay(seed, little_memory=is_little)
-    played = _Played(Counter({"rollouts": 1, "in little memory": int(is_little)}))
+def _one(drawn: tuple[int, str]) -> _Played:
+    seed, where = drawn
+    again, played = replay(seed, where), _Played(Counter({"rollouts": 1}))
     try:
-        world = (play_in_little_memory if is_little else play_rollout)(seed)
+        world = PLAYS[where](seed)
     except BrokenPromiseError as error:
         played.loss = f"rollout: {again}\n{error}"
     except Exception:  # noqa: BLE001  a bug of the agent, which the others shall not hide
@@ -100,6 +104,8 @@ def _one(drawn: tuple[int, bool]) -> _Played:
 def _drawn(world: WaveWorld) -> Counter[str]:
     """Return what was drawn in a rollout."""
     found = Counter(_KINDS[kind] for kind in world.kinds.values() if kind in _KINDS)
+    found["in little memory"] = int(world.memory is not None)
+    found["on bad machines"] = int(world.machines_break)
     found["at a dead end"] = int(bool(world.dead_ends))
     found["commits"] = world.commits
     found["pods"] = world.made
@@ -118,12 +124,14 @@ hear each other, or their name lists nobody; servers are killed, agents start an
 and are replaced; each commit reaches each pod at another time. At each second, a pod that is ready
 answers for each label that has answered; and in the end, when all hear each other again, all have
 what Git says. Every other one is in little memory: few models have room for two versions there, and
-pods swap, one at a time, out of their Service; no server ever has more than fits. An eighth of the
-others begin with a version of one model that no other can be loaded beside, so that no reload leads
-on from it: there all pods serve it on in the end, say why, and have what Git says of the other
-model. With `onTimeout: go`, pods that did not hear each other may each lead with a version that
-ends servers: there alone that is no loss. They are played on all cores. A loss names the command
-that plays its rollout again, and a rule that is switched off makes some (`tests/histories`).
+pods swap, one at a time, out of their Service; no server ever has more than fits. In half of these
+pods lose models for good, so that another is left alone with one and may not leave. An eighth of
+the others begin with a version of one model that no other can be loaded beside, so that no reload
+leads on from it: there all pods serve it on in the end, say why, and have what Git says of the
+other model. With `onTimeout: go`, pods that did not hear each other may each lead with a version
+that ends servers: there alone that is no loss. They are played on all cores. A loss names the
+command that plays its rollout again, and a rule that is switched off makes some
+(`tests/histories`).
 """,
     play=play,
     quick=16,

@@ -31,6 +31,7 @@ def test_rollouts_keep_what_is_promised(small):
 
     counts = tally.counts
     assert counts["rollouts"] == 2 * counts["in little memory"] == ROLLOUTS.quick
+    assert counts["on bad machines"] == ROLLOUTS.quick // 4
     kinds = ("killers", "versions that lie", "versions that hang", "partitions", "scale-ups")
     assert all(counts[it] > 0 for it in (*kinds, "servers ended by versions", "swaps", "pods"))
 
@@ -66,7 +67,7 @@ def test_a_traceback_is_told_with_how_to_play_it_again(monkeypatch, tmp_path):
 
 def test_a_rollout_is_played_again_by_its_seed(capsys):
     """With what happened in it, whether it went well or not."""
-    assert again.main(["2", "--little-memory"]) == 0
+    assert again.main(["2", "--where", "little-memory"]) == 0
     assert capsys.readouterr().out.endswith("all pods have what Git says\n")
     with pytest.raises(SystemExit):
         again.main(["x"])

@@ -83,7 +83,7 @@ class SyncRun:
         try:
             if isinstance(run, GeneratorError):
                 raise run
-            publisher = publisher_of(run.environment, self._project.templates, self._project.forge)
+            publisher = publisher_of(run.environment, self._project.templates, self._witness.forge)
             templates = self._project.templates
             sync = partial(pipeline.sync, run, publisher=publisher, templates=templates)
             again = partial(self._again, name)

@@ -4,7 +4,7 @@ Only `generator.errors` leave a port, whatever the library behind it raises.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.commitment import Commitment
@@ -13,6 +13,9 @@ from generator.delivery.seal import HeadCommit
 from generator.lock.commit import CommittedFile
 from generator.lock.commit_status import CommitStatus
 from generator.lock.ports import CommittedFiles, ReadableBranch
+
+if TYPE_CHECKING:
+    from generator.delivery.pull_list import PullList
 
 
 class WritableBranch(ReadableBranch, Protocol):
@@ -59,6 +62,10 @@ class Branch(WritableBranch, Protocol):
 
     def has_branch(self, name: str) -> bool:
         """Whether the repository had the branch *name* too when this one was fetched."""
+        ...
+
+    def tip_of(self, name: str) -> str | None:
+        """Return the id of the newest commit of the branch *name* then; None without one."""
         ...
 
     def head_branch(self, name: str, folder: str) -> "HeadBranch | None":
@@ -123,6 +130,10 @@ class Forge(Protocol):
 
         In any state, and into any branch: people send them elsewhere.
         """
+        ...
+
+    def pull_list(self, head: str) -> "PullList":
+        """Return the address at which the forge lists just these."""
         ...
 
     def open(self, head: str, title: str, body: str) -> PullRequest:

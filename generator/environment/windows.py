@@ -25,8 +25,14 @@ class Window(Struct, frozen=True):
 
     def is_open(self, now: datetime) -> bool:
         """Whether *now* is in it: from its opening on, and before its close."""
+        return self.closing(now) is not None
+
+    def closing(self, now: datetime) -> datetime | None:
+        """Return the first moment at which it may close, of one that is open *now*; else None."""
         opened = next(self.openings(now - timedelta(seconds=self.duration)), None)
-        return opened is not None and opened <= now
+        if opened is None or opened > now:
+            return None
+        return opened + timedelta(seconds=self.duration)
 
     def openings(self, since: datetime) -> Iterator[datetime]:
         """Yield the times after *since* at which it opens, in UTC.
@@ -51,6 +57,13 @@ def next_opening(windows: Sequence[Window], now: datetime) -> tuple[datetime, Wi
     """Return when the first of *windows* opens after *now*, and which it is."""
     found = ((opened, it) for it in windows for opened in _first(it.openings(now)))
     return min(found, key=lambda one: one[0])
+
+
+def next_change(windows: Sequence[Window], now: datetime) -> datetime | None:
+    """Return the first moment after *now* at which one of *windows* opens or closes."""
+    found = [opened for it in windows for opened in _first(it.openings(now))]
+    found += [closed for it in windows if (closed := it.closing(now)) is not None]
+    return min(found, default=None)
 
 
 def problem_of_cron(text: str) -> str | None:

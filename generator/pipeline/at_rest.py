@@ -13,7 +13,7 @@ from generator.catalog.hold import Code
 from generator.catalog.version_directory import is_version_directory
 from generator.delivery.outcome import Outcome
 from generator.pipeline.run import Run
-from generator.plan.plan import Why
+from generator.plan.plan import Deferred, Plan, Why
 from generator.plan.shared_store import SharedStore
 from generator.render import handover
 
@@ -43,15 +43,26 @@ def is_at_rest(run: Run, outcome: Outcome) -> bool:
     plan = outcome.plan
     if any(not it.is_settled for it in run.verifications()):
         return False  # many commits would have to be asked for again
-    has_acted = outcome.commit or outcome.pull_request or outcome.notices or outcome.is_declined
-    has_steps = any(it.why is Why.STEP for it in plan.deferred)
+    told = 1 if outcome.is_declined else 0  # that a person has closed just this
+    has_acted = outcome.commit or len(outcome.notices) > told
+    is_open = outcome.pull_request is not None or outcome.is_declined or plan.waits
+    has_steps = any(not _comes_after(it, run, plan) for it in plan.deferred)
     waits = has_steps or plan.degraded or plan.misread or plan.refused
     passes = any(warned.code in _PASSING for warned in plan.warnings)
     found = {(it.code, it.base_path, it.version) for it in run.facts.store.catalog.held}
     is_seen = all(
         it.code in _OF_TEXT or (it.code, it.base_path, it.version) in found for it in plan.held
     )
-    return is_seen and not (plan.changed or has_acted or waits or passes)
+    return is_seen and not ((plan.changed and not is_open) or has_acted or waits or passes)
+
+
+def _comes_after(item: Deferred, run: Run, plan: Plan) -> bool:
+    """Whether what waits does so for its time, or comes after what is open for review."""
+    if item.why is not Why.STEP:
+        return True
+    is_reviewed = run.environment.delivery.mode == "pull-request"
+    is_of_time = item.due is None and run.environment.delivery.verified is None
+    return is_reviewed and is_of_time and any(it.model == item.model for it in plan.changes)
 
 
 def compared_directories(shared: SharedStore) -> set[str]:

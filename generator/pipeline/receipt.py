@@ -16,6 +16,7 @@ from generator.catalog.location import StoreAddress
 from generator.catalog.stored_object import Unreadable
 from generator.catalog.watched import directory_digest, listing_digest
 from generator.delivery.issue import IssueVersion
+from generator.delivery.pull_list import ListedPulls
 from generator.errors import GeneratorError
 from generator.lock.commit_status import PostedStatuses
 from generator.text.typed_json import Form
@@ -38,6 +39,8 @@ class World(Struct, frozen=True):
     open_listing: OpenListing
     is_unchanged: Callable[[IssueVersion], bool]
     """Whether an issue is as it was."""
+    are_as_listed: Callable[[ListedPulls], bool]
+    """Whether a forge lists the same pull requests."""
     is_as_posted: Callable[[PostedStatuses], bool]
     """Whether a forge says the same of a commit."""
     is_quiet: Callable[[Mapping[StoreAddress, Followed]], bool]
@@ -107,6 +110,8 @@ class Receipt(Struct, frozen=True):
     stores: tuple[StoreState, ...]
     issues: tuple[IssueVersion, ...]
     """The dashboards, which said all that."""
+    pulls: tuple[ListedPulls, ...]
+    """The pull requests of branches that hold what is proposed, or was."""
     posted: tuple[PostedStatuses, ...]
     """The words of forges on commits, for what waits for them, or goes back by them."""
     probes: Mapping[str, str]
@@ -128,6 +133,7 @@ class Receipt(Struct, frozen=True):
                 all(it.is_as_told(world.read_tips) for it in self.repositories)
                 and all(it.is_as_told(world.open_listing) for it in self.stores if not it.queues)
                 and all(map(world.is_unchanged, self.issues))
+                and all(map(world.are_as_listed, self.pulls))
                 and all(map(world.is_as_posted, self.posted))
                 and (not followed or world.is_quiet(followed))
             )

@@ -1,6 +1,7 @@
 """A witness of a run: it sees all that the run reads, and writes the receipt if that is enough."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -13,16 +14,24 @@ from generator.delivery.credentials import hide_credentials
 from generator.delivery.issue import IssueVersion
 from generator.delivery.outcome import Outcome
 from generator.delivery.ports import Branch, Forge, WritableBranch
+from generator.delivery.pull_list import ListedPulls, PullList
+from generator.delivery.pull_request import PullRequest
+from generator.delivery.watched_forge import WatchedForge
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
+from generator.errors import GeneratorError
 from generator.lock.commit_status import PostedStatuses
 from generator.pipeline.at_rest import compared_directories, held_directories, is_at_rest
 from generator.pipeline.following import Following
 from generator.pipeline.ports import Openers
 from generator.pipeline.receipt import Receipt, RepositoryState, StoreState, moment
 from generator.pipeline.run import Run
+from generator.plan.closure import next_change
 from generator.plan.plan import Plan
 from generator.plan.shared_store import SharedStore
+
+PullsOf = Callable[[PullList, Sequence[PullRequest]], ListedPulls | None]
+"""Returns what a forge lists at an address, if that is what a run has seen; None if not."""
 
 VersionOf = Callable[[str], IssueVersion | None]
 """Returns the version of the dashboard of an environment; None where nobody knows it."""
@@ -37,6 +46,7 @@ class Witness:
         self._begun = openers.now()
         self._branches: dict[tuple[str, str], WritableBranch] = {}
         self._stores: dict[StoreAddress, WatchedStore] = {}
+        self._forges: list[WatchedForge] = []
         self._is_single = True
         """Whether nothing was opened twice: it may be another thing by then."""
 
@@ -53,8 +63,10 @@ class Witness:
         return branch
 
     def forge(self, delivery: Delivery) -> Forge:
-        """Open a forge: what it said of the newest commit is a part of the receipt."""
-        return self._openers.forge(delivery)
+        """Open a forge: what it said of pull requests and of commits is a part of the receipt."""
+        watched = WatchedForge(self._openers.forge(delivery))
+        self._forges.append(watched)
+        return watched
 
     def store(self, address: StoreAddress) -> Store:
         """Open the store at *address*."""
@@ -89,13 +101,17 @@ class Witness:
         exit_code: int,
         told: Mapping[str, Any],
         version_of: VersionOf,
+        pulls_of: PullsOf,
     ) -> Receipt | None:
         """Return the receipt of runs that *ended* so; None where they had something to do.
 
         Or where what they rested on cannot be named, or compared. *version_of* tells of the
         dashboard of each.
         """
-        if not ended or not self._is_single or not all(is_at_rest(*it) for it in ended):
+        has_written = any(forge.has_written for forge in self._forges)
+        if not ended or not self._is_single or has_written:
+            return None
+        if not all(is_at_rest(*it) for it in ended):
             return None
         shared = {run.environment.source.address: run.facts.store for run, _ in ended}
         stores = {address: self._state(address, store) for address, store in shared.items()}
@@ -104,7 +120,7 @@ class Witness:
             [
                 *(outcome.plan.due for _, outcome in ended),
                 *(it.due for _, outcome in ended for it in outcome.plan.deferred),
-                *(_end_of_closure(outcome.plan) for _, outcome in ended),
+                *(_end_of_closure(run, outcome.plan, self._begun) for run, outcome in ended),
                 *(store.comparison.until for store in shared.values()),
                 *(self._following.until(address) for address in shared if self._following),
             ]
@@ -113,7 +129,8 @@ class Witness:
             return None
         having = [run.environment.name for run, _ in ended if run.environment.delivery.dashboard]
         issues = [version_of(name) for name in having]
-        if None in issues:
+        pulls = [*self._pulls({*_heads(ended)}, pulls_of)]
+        if None in issues or None in pulls:
             return None
         return Receipt(
             inputs=inputs,
@@ -122,6 +139,7 @@ class Witness:
             repositories=tuple(it for it in repositories if it is not None),
             stores=tuple(it for it in stores.values() if it is not None),
             issues=tuple(it for it in issues if it is not None),
+            pulls=tuple(it for it in pulls if it is not None),
             posted=tuple(dict.fromkeys(_posted(ended))),
             probes={
                 file: name for run, _ in ended for file, name in run.environment.probe_files.items()
@@ -130,17 +148,35 @@ class Witness:
             told=told,
         )
 
+    def _pulls(self, heads: AbstractSet[str], pulls_of: PullsOf) -> Iterator[ListedPulls | None]:
+        """Yield what forges have listed of *heads*; None of what they list otherwise now."""
+        known: dict[PullList, tuple[PullRequest, ...]] = {}
+        for forge in self._forges:
+            for branch in forge.listed.keys() & heads:
+                answers = forge.listed[branch]
+                try:
+                    place = forge.pull_list(branch)
+                except GeneratorError:
+                    yield None
+                    continue
+                if {*answers, known.setdefault(place, answers[0])} != {answers[0]}:
+                    yield None
+        for place, seen in known.items():
+            yield pulls_of(place, seen)
+
     def _repositories(
         self, environments: Sequence[Environment]
     ) -> Iterator[RepositoryState | None]:
         """Yield the state of each repository, None of one that cannot be compared."""
         for url in sorted({url for url, _ in self._branches}):
             own = [it.name for it in environments if it.delivery.repository == url]
-            missed = [head.branch_name(name) for name in own]
+            heads = [head.branch_name(name) for name in own]
             read = {name: branch for (it, name), branch in self._branches.items() if it == url}
-            tips = {name: _tip(branch, missed) for name, branch in read.items()}
+            tips = {name: _tip(branch) for name, branch in read.items()}
+            of_heads = [_tips_of(branch, heads) for branch in read.values()]
             is_known = None not in tips.values() and hide_credentials(url) == url
-            yield RepositoryState(url, {**dict.fromkeys(missed), **tips}) if is_known else None
+            is_one = all(it == of_heads[0] for it in of_heads)
+            yield RepositoryState(url, {**of_heads[0], **tips}) if is_known and is_one else None
 
     def _state(self, address: StoreAddress, shared: SharedStore) -> StoreState | None:
         """Return the state of the store at *address*; None where it cannot be compared."""
@@ -160,16 +196,31 @@ class Witness:
         return StoreState(address, indexes, directories, queues)
 
 
-def _tip(branch: WritableBranch, missed: Iterable[str]) -> str | None:
-    """Return the newest commit of *branch*; None without one, or where others are not missed."""
-    if not isinstance(branch, Branch) or any(map(branch.has_branch, missed)):
-        return None
-    return branch.tip
+def _heads(ended: Sequence[tuple[Run, Outcome]]) -> Iterator[str]:
+    """Yield the branches whose pull requests the next run would ask for, as these have *ended*.
+
+    Without something to propose, and without the branch of an earlier proposal, it asks for none.
+    """
+    for run, outcome in ended:
+        name = head.branch_name(run.environment.name)
+        [tip] = _tips_of(run.branch, [name]).values()
+        if outcome.plan.changed or tip is not None:
+            yield name
 
 
-def _end_of_closure(plan: Plan) -> datetime | None:
-    """Return when what waits goes out; None where nothing does."""
-    return plan.closure.until if plan.closure else None
+def _tip(branch: WritableBranch) -> str | None:
+    """Return the newest commit of *branch*; None without one."""
+    return branch.tip if isinstance(branch, Branch) else None
+
+
+def _tips_of(branch: WritableBranch, heads: Iterable[str]) -> dict[str, str | None]:
+    """Return the newest commits of the branches *heads* beside *branch*, None of no branch."""
+    return {it: branch.tip_of(it) if isinstance(branch, Branch) else None for it in heads}
+
+
+def _end_of_closure(run: Run, plan: Plan, now: datetime) -> datetime | None:
+    """Return when what keeps changes back may be another thing; None where nothing is to go out."""
+    return next_change(run.environment, now) if plan.closure or plan.changed else None
 
 
 def _posted(ended: Sequence[tuple[Run, Outcome]]) -> Iterator[PostedStatuses]:

@@ -53,6 +53,17 @@ class Closure(Struct, frozen=True):
         return f"deferred until {timestamp(self.until)} ({self.reason})"
 
 
+def next_change(environment: Environment, now: datetime) -> datetime | None:
+    """Return the first moment after *now* at which something else may keep changes from going out.
+
+    None where nothing ever does.
+    """
+    times = [freeze.until for freeze in environment.freezes if now < freeze.until]
+    if (moved := windows.next_change(environment.delivery.windows, now)) is not None:
+        times.append(moved)
+    return min(times, default=None)
+
+
 def closure_of(
     environment: Environment, now: datetime, override: str | None = None
 ) -> Closure | None:

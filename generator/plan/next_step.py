@@ -61,6 +61,8 @@ def next_step(
         return replace(plan, warnings=(*plan.warnings, *warned, *found.warnings()))
     plan = replace(plan, warnings=(*plan.warnings, *warned))
     plan = git_steps.stage(plan, past, now, settle, found)
+    if environment.delivery.mode == "pull-request":
+        plan = _after_review(plan)
     if verified is not None:
         plan = _waiting_for(verified.newest, plan)
     if past and past[0].at > now + CLOCKS_AGREE:
@@ -84,6 +86,18 @@ def _held_by_pods(
         return lock_branch.recent(environment, branch, now - UNVERIFIED)
     is_edited = found[0].lock != inputs.lock
     return [*([LockState(found[0].at, inputs.lock)] if is_edited else []), *found]
+
+
+def _after_review(plan: Plan) -> Plan:
+    """Return *plan* without a time for what comes after a step of it, which a person merges."""
+    changed = {change.model for change in plan.changes}
+
+    def waiting(it: Deferred) -> Deferred:
+        if it.due is None or it.model not in changed:
+            return it
+        return replace(it, due=None, reason=f"{it.reason}; its step before has to be merged first")
+
+    return replace(plan, deferred=tuple(map(waiting, plan.deferred)))
 
 
 def _waiting_for(evidence: Evidence, plan: Plan) -> Plan:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.kit.imports import ALL, CLOUDS, SCHEMA, imported
 from tests.kit.project import EXAMPLES, ProjectFolder
+from tests.kit.reviewed_fleet import reviewed
 
 
 def refuse(modules: set[str], forbidden: set[str], most: int) -> None:
@@ -78,6 +79,19 @@ def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin
 
     assert "obstore" in opened
     refuse(opened, ALL - {"obstore"}, 258)
+
+
+def test_a_sync_whose_pull_request_is_open_asks_a_forge_without_its_library(tmp_path, monkeypatch):
+    """Beside Git, one question of what comes with Python: people take days to read."""
+    monkeypatch.setenv("CI", "true")
+    with reviewed("github", tmp_path, monkeypatch) as fleet:
+        for _ in range(2):
+            assert fleet.sync().exit_code == 0
+        fleet.forge.requests.clear()
+        opened = imported(fleet.project.root, "sync")
+
+        assert len(fleet.forge.requests) == 1
+    refuse(opened, ALL - {"http.client", "ssl", "email"}, 275)
 
 
 def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):

@@ -1,5 +1,6 @@
 """Serves a stand-in for a forge over HTTP: the faults of a test, and the rules of its service."""
 
+import hashlib
 import json
 import re
 import ssl
@@ -49,6 +50,15 @@ def routed(
                 raise RefusedError(403, forbidden)
             return answer()
     return None
+
+
+def unless_unchanged(request: Request, reply: Reply) -> Reply:
+    """Return *reply* with the ETag of its body, or to who has that already that it is the same."""
+    etag = f'W/"{hashlib.sha256(json.dumps(reply.body).encode()).hexdigest()}"'
+    headers = {**reply.headers, "ETag": etag}
+    if request.headers.get("If-None-Match") == etag:
+        return Reply(304, "", headers)
+    return replace(reply, headers=headers)
 
 
 @contextmanager

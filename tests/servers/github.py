@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.servers import github_issues
 from tests.servers.forge import Pull, Reply, Request
-from tests.servers.forge_http import RefusedError, Route, routed, serve
+from tests.servers.forge_http import RefusedError, Route, routed, serve, unless_unchanged
 from tests.servers.github_bodies import (
     branch,
     check_run,
@@ -148,7 +148,8 @@ def _list(state: GitHub, request: Request) -> Reply:
         url = f"{state.pages or state.url}{request.path}?{rest}&page={page + 1}"
         headers["Link"] = f'<{url}>; rel="next"'
     shown = found[size * (page - 1) : size * page]
-    return Reply(200, [short(state, pull) for pull in shown], headers)
+    reply = Reply(200, [short(state, pull) for pull in shown], headers)
+    return unless_unchanged(request, reply)
 
 
 def _create(state: GitHub, request: Request) -> Reply:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from tests.servers import gitlab_issues
 from tests.servers.forge import CREATED, Forge, Pull, Reply, Request
-from tests.servers.forge_http import RefusedError, Route, routed, serve
+from tests.servers.forge_http import RefusedError, Route, routed, serve, unless_unchanged
 from tests.servers.gitlab_rules import GitLabRules
 from tests.servers.origin import Origin
 
@@ -181,7 +181,8 @@ def _list(state: GitLab, request: Request) -> Reply:
         url = f"{state.pages or state.url}{request.path}?{rest}&page={page + 1}"
         headers["Link"] = f'<{url}>; rel="next"'
     shown = found[size * (page - 1) : size * page]
-    return Reply(200, [_merge_request(state, pull) for pull in shown], headers)
+    reply = Reply(200, [_merge_request(state, pull) for pull in shown], headers)
+    return unless_unchanged(request, reply)
 
 
 def _create(state: GitLab, request: Request) -> Reply:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from generator.delivery.issue import IssueVersion
     from generator.delivery.outcome import Outcome
     from generator.delivery.ports import Forge
+    from generator.delivery.pull_list import ListedPulls, PullList
+    from generator.delivery.pull_request import PullRequest
     from generator.environment.delivery import Delivery
     from generator.lock.commit_status import PostedStatuses
     from generator.pipeline.receipt import World
@@ -107,10 +109,16 @@ class Receipts(Struct, frozen=True):
 
             return verification.is_as_posted(open_forge, posted)
 
+        def are_as_listed(pulls: "ListedPulls") -> bool:
+            from generator.delivery import listed_pulls
+
+            return listed_pulls.are_unchanged(self.project, pulls)
+
         return World(
             read_tips=partial(tips, self.project),
             open_listing=open_listing,
             is_unchanged=partial(_is_unchanged, self.project),
+            are_as_listed=are_as_listed,
             is_as_posted=is_as_posted,
             is_quiet=is_quiet,
         )
@@ -147,8 +155,16 @@ class Receipts(Struct, frozen=True):
             exit_code=exit_code,
             told=to_builtins(record),
             version_of=version_of,
+            pulls_of=partial(_pulls, self.project),
         )
         cache_file.write(self.file, b"" if receipt is None else receipt.to_json())
+
+
+def _pulls(project: Path, place: "PullList", seen: "Sequence[PullRequest]") -> "ListedPulls | None":
+    """Return what a forge lists of the pull requests that a sync has *seen*."""
+    from generator.delivery import listed_pulls
+
+    return listed_pulls.read(project, place, seen)
 
 
 def _is_unchanged(project: Path, version: "IssueVersion") -> bool:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.forge.access import Access, Refusal
 from generator.delivery.ports import Forge
+from generator.delivery.pull_list import PullList
 from generator.delivery.pull_request import PullRequest
 from generator.limits.waits import ANSWER_SECONDS
 from generator.lock.commit_status import CommitStatus
@@ -27,6 +28,10 @@ class BoundedForge:
     def pull_requests(self, head: str) -> tuple[PullRequest, ...]:
         """Return the newest pull requests from *head*, newest first."""
         return self._asked(partial(self._forge.pull_requests, head))
+
+    def pull_list(self, head: str) -> PullList:
+        """Return the address of the newest pull requests from *head*."""
+        return self._asked(partial(self._forge.pull_list, head))
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
         """Open a pull request, or take over the one that is open."""

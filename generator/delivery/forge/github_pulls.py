@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import islice
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from msgspec.structs import replace
 
@@ -19,13 +19,13 @@ from generator.delivery.forge.github import (
     refusal,
     repository_of,
 )
+from generator.delivery.pull_list import NEWEST, PullList, Words
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
 from generator.limits.answer import COMMIT_STATUSES
 from generator.lock.commit_status import CommitStatus
 
-NEWEST = 20
-"""The number of pull requests of a branch that are returned."""
+_NEWEST_FIRST = {"sort": "created", "direction": "desc"}
 
 _NO_CHECKS = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
@@ -42,6 +42,14 @@ class GitHub:
         """Return the newest pull requests from *head* into any branch, newest first."""
         with self._errors_of(f"the pull requests of {head!r} cannot be read"):
             return tuple(_value(pull) for pull in self._pulls(head, state="all"))
+
+    def pull_list(self, head: str) -> PullList:
+        """Return the address of the newest pull requests from *head*."""
+        with self._errors_of(f"the pull requests of {head!r} cannot be read"):
+            repository = self._repository
+            owner = repository.owner.login
+            query = urlencode(_NEWEST_FIRST | {"state": "all", "head": f"{owner}:{head}"})
+            return PullList(f"{repository.url}/pulls?{query}&per_page={NEWEST}", Words.GITHUB)
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
         """Open a pull request, or take over the one that is open."""
@@ -128,9 +136,7 @@ class GitHub:
         """Return the newest pull requests of *head*, newest first, without those of forks."""
         repository = self._repository
         owner = repository.owner.login  # as it is now: without it, GitHub ignores the branch
-        found = repository.get_pulls(
-            sort="created", direction="desc", head=f"{owner}:{head}", **wanted
-        )
+        found = repository.get_pulls(head=f"{owner}:{head}", **_NEWEST_FIRST, **wanted)
         # Forks have owners of their own, mostly; one that was deleted is null.
         ours = (one for one in found if getattr(one.head.repo, "id", None) == repository.id)
         return islice(ours, NEWEST)

@@ -5,6 +5,7 @@ from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
@@ -20,13 +21,13 @@ from generator.delivery.forge.gitlab import (
     refusal,
     time_of,
 )
+from generator.delivery.pull_list import NEWEST, PullList, Words
 from generator.delivery.pull_request import PullRequest, State
 from generator.environment.delivery import Review
 from generator.limits.answer import COMMIT_STATUSES
 from generator.lock.commit_status import CommitStatus
 
-NEWEST = 20
-"""The number of merge requests of a branch that are returned."""
+_NEWEST_FIRST = {"order_by": "created_at", "sort": "desc"}
 
 SEEN = 200
 """The number that is read to find those, among the ones of forks."""
@@ -49,6 +50,13 @@ class GitLab:
         """Return the newest merge requests from *head* into any branch, newest first."""
         with self._errors_of(f"the merge requests of {head!r} cannot be read"):
             return tuple(_value(found) for found in self._found(head, state="all"))
+
+    def pull_list(self, head: str) -> PullList:
+        """Return the address of the newest merge requests from *head*."""
+        with self._errors_of(f"the merge requests of {head!r} cannot be read"):
+            root = f"{self._client.api_url}/projects/{self._project.id}/merge_requests"
+        query = urlencode(_NEWEST_FIRST | {"state": "all", "source_branch": head})
+        return PullList(f"{root}?{query}&per_page={NEWEST}", Words.GITLAB)
 
     def open(self, head: str, title: str, body: str) -> PullRequest:
         """Open a merge request, or take over the one that is open."""
@@ -120,7 +128,7 @@ class GitLab:
         """Return the newest merge requests of *head*, newest first, without those of forks."""
         project = self._project
         found = project.mergerequests.list(
-            source_branch=head, order_by="created_at", sort="desc", iterator=True, **wanted
+            source_branch=head, iterator=True, **_NEWEST_FIRST, **wanted
         )
         # Anybody may open one from a branch of the same name in a fork.
         ours = (one for one in islice(found, SEEN) if one.source_project_id == project.id)

@@ -158,6 +158,10 @@ class Branch:
         """Whether the repository had the branch *name* too when this one was fetched."""
         return name in self._branches
 
+    def tip_of(self, name: str) -> str | None:
+        """Return the id of the newest commit of the branch *name* then; None without one."""
+        return self._branches.tip(name)
+
     def head_branch(self, name: str, folder: str) -> HeadBranch | None:
         """Return the branch *name*: one for a pull request into this one, below *folder*.
 

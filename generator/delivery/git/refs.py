@@ -96,6 +96,10 @@ class Branches:
         """Whether there was a branch *name*."""
         return name in self._tips
 
+    def tip(self, name: str) -> str | None:
+        """Return the id of the newest commit of *name*; None without such a branch."""
+        return str(self._tips[name]) if name in self._tips else None
+
     def has_moved(self, name: str, tip: pygit2.Commit | None) -> bool:
         """Whether *tip* is another commit than the one that *name* was at."""
         return (tip.id if tip else None) != self._tips.get(name)

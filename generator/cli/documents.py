@@ -65,7 +65,7 @@ class Documents(Struct, frozen=True, dict=True):
         if texts.names:
             return texts
         raise InvalidInputError(
-            [f"{texts.folder}: no environments", *(warned.message for warned in texts.unread())],
+            [texts.none_here, *(warned.message for warned in texts.unread())],
             hint="name the project folder with -C, or let `tfs-gitops init` write one",
         )
 

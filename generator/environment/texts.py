@@ -9,6 +9,9 @@ from msgspec.structs import replace
 from generator.catalog.warned import Warned
 from generator.environment.project_root import FOLDER, FREEZE
 from generator.errors import Place, Problem
+from generator.text.phrases import listed
+
+_SHOWN = 3
 
 if TYPE_CHECKING:
     from generator.environment.probe_files import ReadProbe
@@ -54,6 +57,14 @@ class Texts(Struct, frozen=True):
         """The file of the freezes, as places have it."""
         above = self.shown.rpartition("/")[0]
         return f"{above}/{FREEZE}" if above else FREEZE
+
+    @property
+    def none_here(self) -> str:
+        """The words for a folder without an environment, whose name would end with `.yaml`."""
+        if not self.bases:
+            return f"{self.folder}: no environments, which are NAME.yaml there"
+        there = listed([f"{it}.yaml" for it in self.bases], _SHOWN)
+        return f"{self.folder}: no environments: {there} is a base alone, by its `_`"
 
     def unread(self) -> Iterator[Warned]:
         """Yield a warning of each file that was meant as an environment, and is not read."""

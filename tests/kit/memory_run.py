@@ -63,6 +63,7 @@ class MemoryBranch:
     files: dict = field(default_factory=dict)
     fetches: int = 0
     since: datetime = NOON - timedelta(days=2)
+    tip: str | None = "1"
 
     def fetch(self):
         """Count."""

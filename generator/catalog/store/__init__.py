@@ -82,9 +82,10 @@ def _folder(address: StoreAddress) -> "FolderStore":
     from generator.catalog.store.folder import FolderStore  # noqa: PLC0415  a bucket needs none
 
     location = address.location
-    if not Path(f"/{location.prefix}").is_dir():
+    if not (folder := Path(f"/{location.prefix}")).is_dir():
+        problem = "it is a file, not a folder" if folder.exists() else "the folder does not exist"
         raise StoreError(
-            f"{location.url}: the folder does not exist",
+            f"{location.url}: {problem}",
             hint="create it, mount it, or correct spec.source.url or --store",
         )
     return FolderStore(location)

@@ -12,7 +12,7 @@ from generator.delivery.ports import Branch
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.environment.order import in_order
-from generator.errors import GeneratorError
+from generator.errors import GeneratorError, PublishError
 from generator.lock import branch as lock_branch
 from generator.lock import paths
 from generator.status.doctor import forge, queue, security, store, verified
@@ -96,8 +96,16 @@ class _Examination(Struct, frozen=True):
         if isinstance(branch, GeneratorError):
             yield Finding.fail("repository", branch)
             return
-        place = f"{hide_credentials(delivery.repository)}: {delivery.branch}"
-        yield Finding.ok("repository", f"{place} can be read")
+        repository = hide_credentials(delivery.repository)
+        if branch.tip is not None:
+            yield Finding.ok("repository", f"{repository}: {delivery.branch} can be read")
+        elif delivery.mode == "commit":
+            problem = f"it is empty: the first sync that commits makes {delivery.branch}"
+            yield Finding.ok("repository", f"{repository}: {problem}")
+        else:
+            problem = f"{repository}: it is empty, so no pull request can be made into it"
+            hint = f"push a first commit to {delivery.branch!r}"
+            yield Finding.fail("repository", PublishError(problem, hint=hint))
         served = _tried(lambda: lock_branch.applied(environment, branch))
         if isinstance(served, GeneratorError):
             yield Finding.fail("lock", served)

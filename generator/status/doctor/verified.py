@@ -49,18 +49,19 @@ class _Look(Struct, frozen=True):
 
     def findings(self) -> Iterator[Finding]:
         having = [found for found in map(self._matching, self.posted) if found]
-        logins = _logins(it for found in having for it in found)
-        who = f" by {listed(logins, _MOST)}" if logins else ""
-        believed = [it for it in having if any(self.by.believes(one.by) for one in it)]
         if not having:
             yield self._without()
             return
+        named = _named([it for found in having for it in found])
+        logins = _logins(it for found in having for it in found)
+        believed = [it for it in having if any(self.by.believes(one.by) for one in it)]
         if not believed:
-            named = f"{_BY} names {listed(self.by.by, _MOST)}, so none counts"
+            problem = f"{self._of(len(having))}: {named}; none counts, as {_BY} names "
+            problem += listed(self.by.by, _MOST)
             remedy = f"set {_BY} to who posts it, as the forge has the login"
-            yield Finding.warn(_CHECK, f"{self._of(len(having))}{who}: {named}", remedy)
+            yield Finding.warn(_CHECK, problem, remedy)
             return
-        yield Finding.ok(_CHECK, f"{self._of(len(believed))}{who}")
+        yield Finding.ok(_CHECK, f"{self._of(len(believed))}: {named}")
         yield from self._of_logins(logins)
 
     def _of_logins(self, logins: Sequence[str]) -> Iterator[Finding]:
@@ -76,17 +77,43 @@ class _Look(Struct, frozen=True):
             yield Finding.warn(_CHECK, problem, f"set {_BY}: [{them}], if that is Flux or Argo CD")
 
     def _without(self) -> Finding:
-        others = dict.fromkeys(
-            f"{it.context!r}{f' by {it.by}' if it.by else ''}"
-            for found in self.posted
-            for it in found
-        )
-        there = f"there is {listed([*others], _MOST)}" if others else "there is no other one"
-        return Finding.warn(
-            _CHECK,
-            f"{self._of(0)}; {there}: what waits for one waits for ever",
-            f"let Flux or Argo CD post it (docs/verify.md), or set {_CONTEXT} to what is posted",
-        )
+        """Return what waits for a status that no commit has, and why none of those there counts."""
+        everything = [it for found in self.posted for it in found]
+        glob, name = Glob(self.by.context), self.environment.name
+        alike = [it for it in everything if glob.matches(it.context)]
+        if alike:
+            others = {it for one in alike for it in failed_in_pods.environments_of(one.description)}
+            problem = (
+                f"{self._commits} {self._has} {_named(alike)}, which {_CONTEXT} "
+                f"{self.by.context!r} matches, and which says to be of "
+                f"{listed(sorted(others), _MOST)}: it does not count for {name}"
+            )
+            step = f"let what asks the pods of {name} post one too, which says `{name}`, or nothing"
+        elif everything:
+            problem = (
+                f"{self._commits} {self._has} {_named(everything)}, and nothing that {_CONTEXT} "
+                f"{self.by.context!r} matches"
+            )
+            step = f"set {_CONTEXT} to the one of them that tells of {name}, if it is there"
+        else:
+            problem = f"{self._commits} {self._has} no commit status; {_CONTEXT} is "
+            problem += repr(self.by.context)
+            step = "let Flux or Argo CD post it (docs/verify.md)"
+        waits = f"steps in Git, and what others take `from: {name}`, wait for a success"
+        if len(self.posted) == 1:
+            step = f"look again some minutes after the commit: a status takes as long; then {step}"
+        return Finding.warn(_CHECK, f"{problem}; {waits}", step)
+
+    @property
+    def _commits(self) -> str:
+        """The words for the commits that were looked at, as a subject."""
+        total, branch = len(self.posted), self.environment.delivery.branch
+        one = f"the newest commit of {branch}"
+        return one if total == 1 else f"the newest {total} commits of {branch}"
+
+    @property
+    def _has(self) -> str:
+        return "has" if len(self.posted) == 1 else "have"
 
     def _matching(self, found: Sequence[CommitStatus]) -> list[CommitStatus]:
         """Return those of one commit that count, whoever posted them."""
@@ -99,16 +126,17 @@ class _Look(Struct, frozen=True):
         ]
 
     def _of(self, count: int) -> str:
-        """Return how many commits have such a status."""
-        total = len(self.posted)
-        if total == 1:
-            return f"the newest commit has {'a' if count else 'no'} status {self.by.context!r}"
-        many = (
-            f"{count} of the newest {total} commits"
-            if count
-            else f"none of the newest {total} commits"
-        )
-        return f"{many} {'have' if count > 1 else 'has'} a status {self.by.context!r}"
+        """Return how many commits have a status that the context of the policy matches."""
+        what = f"a status that {_CONTEXT} {self.by.context!r} matches"
+        if len(self.posted) == 1:
+            return f"{self._commits} has {what}"
+        return f"{count} of {self._commits} {'have' if count > 1 else 'has'} {what}"
+
+
+def _named(statuses: Sequence[CommitStatus]) -> str:
+    """Return contexts with who posted them, each once."""
+    found = (f"{it.context!r}{f' by {it.by}' if it.by else ''}" for it in statuses)
+    return listed([*dict.fromkeys(found)], _MOST)
 
 
 def _logins(statuses: Iterator[CommitStatus]) -> list[str]:

@@ -29,10 +29,13 @@ GOOD, LINT = status("flux/prod"), status("lint", "ci")
 
 def test_a_context_that_is_posted_by_who_is_believed_is_well():
     """Not each commit has one: servers skip some."""
+    matches = "a status that spec.delivery.verified.context 'flux/*' matches"
     assert told(BOTH, [GOOD], [], [LINT, GOOD]) == [
-        ("ok", "2 of the newest 3 commits have a status 'flux/*' by flux[bot]")
+        ("ok", f"2 of the newest 3 commits of main have {matches}: 'flux/prod' by flux[bot]")
     ]
-    assert told(BOTH, [GOOD])[0] == ("ok", "the newest commit has a status 'flux/*' by flux[bot]")
+    assert told(BOTH, [GOOD]) == [
+        ("ok", f"the newest commit of main has {matches}: 'flux/prod' by flux[bot]")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,18 +44,33 @@ def test_a_context_that_is_posted_by_who_is_believed_is_well():
         (
             BOTH,
             [[LINT], []],
-            "none of the newest 2 commits has a status 'flux/*'; there is 'lint' by",
+            (
+                "the newest 2 commits of main have 'lint' by ci, and nothing that "
+                "spec.delivery.verified.context 'flux/*' matches; steps in Git, and what others "
+                "take `from: prod`, wait for a success"
+            ),
         ),
-        (BOTH, [[]], "the newest commit has no status 'flux/*'; there is no other one"),
         (
             BOTH,
-            [[status("flux/prod", said="failed-in-pods: dev {a 1}")]],
-            "the newest commit has no status 'flux/*'",
+            [[]],
+            (
+                "the newest commit of main has no commit status; spec.delivery.verified.context is "
+                "'flux/*'"
+            ),
+        ),
+        (
+            BOTH,
+            [[status("flux/dev", said="failed-in-pods: dev {a 1}")], []],
+            (
+                "the newest 2 commits of main have 'flux/dev' by flux[bot], which "
+                "spec.delivery.verified.context 'flux/*' matches, and which says to be of dev: it "
+                "does not count for prod"
+            ),
         ),
         (
             VerifiedBy("flux/*", ("fluxbot",)),
             [[GOOD]],
-            "spec.delivery.verified.by names fluxbot, so none counts",
+            "'flux/prod' by flux[bot]; none counts, as spec.delivery.verified.by names fluxbot",
         ),
     ],
     ids=["another-context", "nothing", "of-another-environment", "nobody-who-posts"],
@@ -62,6 +80,25 @@ def test_what_never_comes_is_told_with_what_is_there(by, posted, said):
     [(level, text)] = told(by, *posted)
     assert level == "warn"
     assert said in text
+
+
+@pytest.mark.parametrize(
+    ("posted", "step"),
+    [
+        ([[LINT], []], "set spec.delivery.verified.context to the one of them that tells of prod"),
+        ([[], []], "let Flux or Argo CD post it (docs/verify.md)"),
+        (
+            [[], [status("flux/dev", said="failed-in-pods: dev {a 1}")]],
+            "let what asks the pods of prod post one too",
+        ),
+        ([[]], "look again some minutes after the commit"),
+    ],
+    ids=["another-context", "nothing", "of-another-environment", "one-commit"],
+)
+def test_each_reason_for_which_none_counts_has_its_own_next_step(posted, step):
+    """A context that matches is not told to be set to itself."""
+    [found] = verified.findings(PROD, BOTH, posted)
+    assert found.remedy.startswith(step)
 
 
 def test_a_name_that_never_posted_one_is_told_beside_those_that_did():

@@ -67,7 +67,7 @@ class Code(ExplainedCode):
             "a path has `..`, a leading `/`, a backslash, a control character or an empty segment, "
             "or is too long"
         ),
-        "rename the objects and write the index again",
+        "write keys as the store has them, rename objects that are so, and write the index again",
     )
     OUTSIDE_BASE_PATH = (
         "outside-base-path",

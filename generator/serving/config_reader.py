@@ -11,9 +11,22 @@ from google.protobuf import text_format
 from msgspec import Struct
 
 from generator.limits.file import CONFIG_BYTES
-from generator.serving.tensorflow_serving_pb2 import ModelConfig, ModelServerConfig, ModelType
+from generator.serving.tensorflow_serving_pb2 import (
+    BatchingParameters,
+    ModelConfig,
+    ModelServerConfig,
+    ModelType,
+    MonitoringConfig,
+)
 
 _BYTE_ORDER_MARK = "\ufeff"
+
+
+_OTHER_KINDS = {
+    "--batching_parameters_file": BatchingParameters,
+    "--monitoring_config_file": MonitoringConfig,
+}
+"""The other files of a server, by the flags that name them."""
 
 
 class Position(Struct, frozen=True, order=True):
@@ -112,6 +125,17 @@ def _refuse_escapes(text: str) -> None:
                     raise UnreadableError(problem, "write a backslash as two", position)
 
 
+def _other_kind(text: str) -> str:
+    """Return what to do with another file of a server; empty for what is none."""
+    for flag, kind in _OTHER_KINDS.items():
+        try:
+            text_format.Parse(text, kind())
+        except text_format.ParseError:
+            continue
+        return f"it is what servers read by {flag}: name the file of --model_config_file here"
+    return ""
+
+
 def _unreadable(error: text_format.ParseError, text: str) -> UnreadableError:
     line, column = error.GetLine(), error.GetColumn()
     problem = str(error).removeprefix(f"{line}:{column} : ").replace("tfs_gitops.", "")
@@ -120,7 +144,7 @@ def _unreadable(error: text_format.ParseError, text: str) -> UnreadableError:
         quoted = text.split("\n")[line - 1]
         problem = problem.removeprefix(f"'{quoted}': ")
         position = Position(line, column)
-    hint = "correct it: a server reads all of a file, or nothing of it"
+    hint = _other_kind(text) or "correct it: a server reads all of a file, or nothing of it"
     return UnreadableError(f"it does not parse: {problem.rstrip('.')}", hint, position)
 
 

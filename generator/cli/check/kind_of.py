@@ -15,6 +15,12 @@ _OTHER_CONFIG = re.compile(
     r"|max_enqueued_batches|num_batch_threads|allowed_batch_sizes|pad_variable_length_inputs)\b"
 )
 _FREEZE = re.compile(r"""^kind:[ \t]*+["']?Freeze\b""", re.MULTILINE)
+_OTHER_YAML = re.compile(
+    r"""^(?:kind:[ \t]*+["']?(?!Environment\b)\w|services:[ \t]*+$)""", re.MULTILINE
+)
+"""The lines of manifests of Kubernetes, and of what Compose reads."""
+_OWN = re.compile(r"""^apiVersion:[ \t]*+["']?tfs-gitops""", re.MULTILINE)
+
 _SCHEMA = re.compile(r"""^\s*+"\$id": "urn:tfs-gitops:environment:""", re.MULTILINE)
 _YAML = {".yaml", ".yml"}
 _TEXT_FORMATS = {".config", ".conf", ".cfg", ".pbtxt", ".pbtext", ".textproto", ".textpb", ".txtpb"}
@@ -23,7 +29,8 @@ _TEXT_FORMATS = {".config", ".conf", ".cfg", ".pbtxt", ".pbtext", ".textproto", 
 def kind_of(file: str, text: str) -> Kind:
     """Return the kind of a *file* by what it says; where that is unclear, by its ending.
 
-    A file in YAML that says neither is meant as an environment, so that what is missing is told.
+    A file in YAML that says neither is meant as an environment, so that what is missing is told;
+    not one that says to be something else.
     """
     if _CONFIG.match(text):
         return Kind.MODELS_CONFIG
@@ -32,10 +39,15 @@ def kind_of(file: str, text: str) -> Kind:
     if _FREEZE.search(text):
         return Kind.FREEZE
     suffix = PurePath(file).suffix.lower()
-    if is_ours(text) or suffix in _YAML:
+    if is_ours(text) or (suffix in _YAML and not _is_of_others(text)):
         return Kind.ENVIRONMENT
     is_list = suffix in _TEXT_FORMATS and not _OTHER_CONFIG.match(text)
     return Kind.MODELS_CONFIG if is_list else Kind.UNKNOWN
+
+
+def _is_of_others(text: str) -> bool:
+    """Say whether a text in YAML says to be what other programs read; a slip in ours is ours."""
+    return _OTHER_YAML.search(text) is not None and _OWN.search(text) is None
 
 
 def is_schema(text: str) -> bool:

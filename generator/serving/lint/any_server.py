@@ -18,6 +18,7 @@ from generator.serving.state import SAFE_NAME
 from generator.text.quoting import short
 
 _URI = re.compile(r"([a-zA-Z][0-9a-zA-Z.]*)://")
+_VERSION_DIRECTORY = re.compile(r"(?<=[^/])/+([0-9]{1,19})/*$")
 _SAYABLE_LABEL = re.compile("[A-Za-z0-9_.-]+")
 _SAYABLE_NAME = (
     "have clients ask for a name of letters, digits, '.', '_' and '-' (at most 253, the first a "
@@ -85,6 +86,15 @@ def _names_and_paths(model: Model) -> Iterator[Finding]:
             "never listens, and a live one reads no later file"
         )
         hint = "mount the store, or run an image that has the file system built in"
+        yield found_at(Severity.WARNING, model, "base_path", text, hint)
+    if version := _VERSION_DIRECTORY.search(model.base_path):
+        text = (
+            f"the base path of model {model.name!r} ends like the directory of a version: servers "
+            "look for versions below it, and where none is there, a fresh server never listens, "
+            f"and a live one reads no later file ({Wedge.W3})"
+        )
+        hint = f"end it at the model, {model.base_path[: version.start()]!r}, if that is version "
+        hint += version[1]
         yield found_at(Severity.WARNING, model, "base_path", text, hint)
 
 

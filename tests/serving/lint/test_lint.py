@@ -323,3 +323,38 @@ def test_findings_come_in_the_order_of_the_file():
 
     assert places == sorted(places)
     assert len(places) > 4
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("max_batch_size { value: 8 }\nallowed_batch_sizes : 8\n", "--batching_parameters_file"),
+        ('prometheus_config { enable: true, path: "/metrics" }', "--monitoring_config_file"),
+    ],
+)
+def test_another_file_of_a_server_is_told_by_the_flag_that_names_it(text, flag):
+    """To correct it would not help."""
+    assert {it.hint for it in findings(text)} == {
+        f"it is what servers read by {flag}: name the file of --model_config_file here"
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "end"),
+    [("/models/m/1", "/models/m"), ("/models/m/0042/", "/models/m"), ("gs://b/m//7", "gs://b/m")],
+)
+def test_a_base_path_that_ends_at_a_version_is_a_warning_with_where_to_end_it(path, end):
+    """Servers look for versions below it; a model may have a number for its name all the same."""
+    [found] = [it for it in findings(listed(entry("m 1", base_path=path))) if "below it" in it.text]
+
+    assert found.severity == "warning"
+    assert str(Wedge.W3) in found.text
+    assert repr(end) in found.hint
+
+
+@pytest.mark.parametrize("path", ["/models/m", "/1", "/models/v1", "/models/m-1", "/models/1/m"])
+def test_a_base_path_of_a_model_is_no_version(path):
+    """Nor is the top of a disk."""
+    assert not [
+        it for it in findings(listed(entry("m 1", base_path=path))) if "below it" in it.text
+    ]

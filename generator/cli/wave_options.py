@@ -81,7 +81,7 @@ class WaveOptions(Struct, frozen=True):
             click.UsageError: There are peers, and no name for this pod.
         """
         from generator.agent.decide.rules import Rules
-        from generator.agent.decide.swap import Swap
+        from generator.agent.decide.swap.swap import Swap
         from generator.agent.decide.wave import Wave
 
         if not self.names:

@@ -6,9 +6,9 @@ it may leave.
 
 import pytest
 
-from generator.agent.decide import swapping
-from generator.agent.decide.departure import Departure
-from generator.agent.decide.yielding import Yielding
+from generator.agent.decide.swap import swapping
+from generator.agent.decide.swap.departure import Departure
+from generator.agent.decide.swap.yielding import Yielding
 from tests.histories.waves.drawing import play_on_bad_machines
 from tests.histories.waves.pod import WavePod
 from tests.histories.waves.swaps import bring, in_line, out, serving

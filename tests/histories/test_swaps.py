@@ -7,14 +7,14 @@ a pod that leaves goes on answering for as long as requests still come.
 import pytest
 from msgspec.structs import replace
 
-from generator.agent.decide import departure, leave
 from generator.agent.decide.config import Revision
-from generator.agent.decide.departure import Departure
-from generator.agent.decide.room import Room
 from generator.agent.decide.rules import Margins
-from generator.agent.decide.shortage import Shortage
-from generator.agent.decide.swap import Swap
-from generator.agent.decide.swap_look import Look
+from generator.agent.decide.swap import departure, leave
+from generator.agent.decide.swap.departure import Departure
+from generator.agent.decide.swap.look import Look
+from generator.agent.decide.swap.room import Room
+from generator.agent.decide.swap.shortage import Shortage
+from generator.agent.decide.swap.swap import Swap
 from generator.simulated_server.loading import State
 from tests.histories.waves.drawing import play_in_little_memory
 from tests.histories.waves.swaps import bring, in_line, out, serving

@@ -21,7 +21,7 @@ from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.loads import observe
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.start import for_a_start
-from generator.agent.decide.swapping import named_of
+from generator.agent.decide.swap.swapping import named_of
 from generator.agent.decide.turn import Turn
 from generator.agent.decide.wave import Wave
 from generator.serving import rollout

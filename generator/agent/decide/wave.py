@@ -12,7 +12,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, Revision, keys
-from generator.agent.decide.departure import Departure
 from generator.agent.decide.fallback import Fallback, fallback
 from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Leads
@@ -23,9 +22,10 @@ from generator.agent.decide.refusals import Judge
 from generator.agent.decide.restless import let_go, replaced
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion, is_served_well
-from generator.agent.decide.swap import Swap
-from generator.agent.decide.swap_look import Look
-from generator.agent.decide.swapping import Swapping
+from generator.agent.decide.swap.departure import Departure
+from generator.agent.decide.swap.look import Look
+from generator.agent.decide.swap.swap import Swap
+from generator.agent.decide.swap.swapping import Swapping
 from generator.agent.decide.turn import Go, Turn, View
 from generator.agent.decide.uptime import Uptime
 from generator.agent.decide.waiting import Overdue, Waiting, reason

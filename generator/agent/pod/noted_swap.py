@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from generator.agent.decide.swap import Swap, Swapped
-from generator.agent.decide.swap_pauses import Pause
+from generator.agent.decide.swap.pauses import Pause
+from generator.agent.decide.swap.swap import Swap, Swapped
+from generator.agent.decide.swap.yielding import Yielding
 from generator.agent.decide.turn import Go
-from generator.agent.decide.yielding import Yielding
 from generator.catalog.version_json import Count, VersionLine, to_json
 from generator.lock.lock import ServedModel
 from generator.serving.wave_state import Leave

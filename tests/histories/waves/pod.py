@@ -19,7 +19,7 @@ from generator.agent.decide.retry import RetryPauses
 from generator.agent.decide.roster import Roster, Sighting
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.step import decide
-from generator.agent.decide.swap import Swap
+from generator.agent.decide.swap.swap import Swap
 from generator.agent.decide.wave import Wave
 from generator.agent.pod.checkpoint import Checkpoint
 from generator.serving.agent_state import Answered, ProbeAnswer

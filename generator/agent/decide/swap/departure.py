@@ -7,11 +7,11 @@ fresh, or goes back to what it had, gets no requests, and is out at once.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.agent.decide.leave import alone, doubt, hindrance, uncertainty
 from generator.agent.decide.rules import Rules
-from generator.agent.decide.swap import Swap
+from generator.agent.decide.swap.leave import alone, doubt, hindrance, uncertainty
+from generator.agent.decide.swap.swap import Swap
+from generator.agent.decide.swap.yielding import Yielding
 from generator.agent.decide.turn import View
-from generator.agent.decide.yielding import Yielding
 from generator.serving.wave_state import Labels, Leave
 
 _STAYS = "this pod stays in the Service"

@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from generator.agent.decide.departure import Departure
 from generator.agent.decide.rules import Margins, Rules
-from generator.agent.decide.swap import Swap
+from generator.agent.decide.swap.departure import Departure
+from generator.agent.decide.swap.swap import Swap
 from generator.agent.decide.turn import View
 from generator.serving.wave_state import Leave, Peer, WaveState
 
@@ -107,5 +107,5 @@ def test_each_other_rule_of_the_leave_shows_in_these_stories(rule, monkeypatch):
     if rule == "asks":
         monkeypatch.setattr(Margins, "asks", property(lambda it: it.fresh / 2))
     else:
-        monkeypatch.setattr("generator.agent.decide.departure.hindrance", lambda *_: "")
+        monkeypatch.setattr("generator.agent.decide.swap.departure.hindrance", lambda *_: "")
     assert any(play(seed)[1] for seed in range(SEEDS))

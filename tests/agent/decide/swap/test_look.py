@@ -2,7 +2,7 @@
 
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
-from generator.agent.decide.swap_look import Look
+from generator.agent.decide.swap.look import Look
 from tests.kit.agent_steps import entry, model, reports, revision
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from generator.agent.decide.room import Room
-from generator.agent.decide.shortage import Shortage
-from generator.agent.decide.swap import Swapped
+from generator.agent.decide.swap.room import Room
+from generator.agent.decide.swap.shortage import Shortage
+from generator.agent.decide.swap.swap import Swapped
 from generator.agent.decide.turn import Go
 from tests.kit.agent_steps import model
 

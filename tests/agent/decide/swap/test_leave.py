@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from generator.agent.decide import leave
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
+from generator.agent.decide.swap import leave
 from generator.agent.decide.turn import View
 from generator.serving.wave_state import Leave, Peer, Trial, WaveState
 

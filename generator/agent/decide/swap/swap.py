@@ -12,9 +12,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, Content, Entry, Revision
-from generator.agent.decide.swap_pauses import Pauses, lasting
+from generator.agent.decide.swap.pauses import Pauses, lasting
+from generator.agent.decide.swap.yielding import Yielding
 from generator.agent.decide.turn import Go
-from generator.agent.decide.yielding import Yielding
 from generator.lock.lock import ServedModel
 from generator.serving.state import ModelState, VersionKey
 from generator.serving.wave_state import Leave

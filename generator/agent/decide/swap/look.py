@@ -8,7 +8,7 @@ from msgspec import Struct
 from generator.agent.decide.config import Config, Content, Revision
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
-from generator.agent.decide.swap import Swap, Swapped
+from generator.agent.decide.swap.swap import Swap, Swapped
 from generator.lock.lock import ServedModel
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Labels

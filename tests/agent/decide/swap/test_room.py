@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.agent.decide.room import Room
+from generator.agent.decide.swap.room import Room
 
 NUMBERS = st.integers(1, 3)
 VERSIONS = st.frozensets(st.tuples(st.sampled_from("abc"), NUMBERS), max_size=6)

@@ -13,12 +13,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from generator.agent.decide.config import keys
-from generator.agent.decide.departure import Departure
-from generator.agent.decide.room import Room
-from generator.agent.decide.shortage import Shortage, Swaps
-from generator.agent.decide.swap import Swap, Swapped
-from generator.agent.decide.swap_look import Look
-from generator.agent.decide.swap_pauses import followed, went_back
+from generator.agent.decide.swap.departure import Departure
+from generator.agent.decide.swap.look import Look
+from generator.agent.decide.swap.pauses import followed, went_back
+from generator.agent.decide.swap.room import Room
+from generator.agent.decide.swap.shortage import Shortage, Swaps
+from generator.agent.decide.swap.swap import Swap, Swapped
 from generator.agent.decide.turn import Go, Turn, Wait
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Labels, Leave

@@ -11,8 +11,8 @@ from collections.abc import Set as AbstractSet
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.agent.decide.room import Room
-from generator.agent.decide.swap import Swapped
+from generator.agent.decide.swap.room import Room
+from generator.agent.decide.swap.swap import Swapped
 from generator.serving.state import VersionKey
 from generator.text.phrases import listed
 

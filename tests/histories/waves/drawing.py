@@ -230,6 +230,8 @@ def _lose(draw: Random, world: WaveWorld) -> None:
     if len(serving) > 1 and able:
         pod = draw.choice(able)
         pod.lose(name)
+        if len(serving) == 2:
+            world.shared.pop((name, "stable"), None)  # nobody can make up for the other one
         world.excused = world.now + 20
         world.happened["models lost"] += 1
         world.log.append(f"{world.now:.0f} {pod.name} loses {name}")

@@ -333,11 +333,7 @@ class WaveWorld:
             led = Counter(self.templates[name] for name in pods if name in knowing)
             if max(led.values(), default=0) > self.first and not self._may_go_on:
                 self._broken(f"{key} ended the servers of {sorted(pods)}")
-        leaves = [it.name for it in self.pods if it.is_out]
-        if len(leaves) > 1:
-            self._broken(f"{leaves} are out of the Service at once")
-        self.happened["swaps"] += len({*leaves} - self.out)
-        self.out = frozenset(leaves)
+        self._judge_leaves()
         for pod in self.pods:
             if self.memory is not None and (lost := pod.let_down()):
                 self._broken(f"{pod.name} lets go of {lost} while requests still come")
@@ -355,6 +351,20 @@ class WaveWorld:
         if gone and self.now >= self.excused:
             self._broken(f"no pod that is ready answers for {gone}")
         self.labels = frozenset((self.labels & labels) | answered)
+
+    def _judge_leaves(self) -> None:
+        """Judge who is out of the Service: one at a time, and others answer for all that it did."""
+        leaves = {it.name: it for it in self.pods if it.is_out}
+        if len(leaves) > 1:
+            self._broken(f"{[*leaves]} are out of the Service at once")
+        new = [] if self.now < self.excused else [*leaves.keys() - self.out]
+        for pod in (leaves[name] for name in new):
+            has = self.labels & (pod.server.labels.keys() if pod.server else set())
+            alone = [it for it in has if not any(other.answers(*it) for other in self.pods)]
+            if alone:
+                self._broken(f"{pod.name} leaves with {alone}, for which no other one answers")
+        self.happened["swaps"] += len(leaves.keys() - self.out)
+        self.out = frozenset(leaves)
 
     @property
     def _may_go_on(self) -> bool:

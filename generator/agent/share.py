@@ -14,8 +14,8 @@ def document(report: Report, began: float, *, has_all: bool) -> WaveDocument | N
     """
     if report.wave is None:
         return None
-    named, wanted = Serving.of(states(report.served)), Serving.of(states(report.wanted))
-    told = named if has_all else named.beside(wanted)
+    named, wanted = states(report.served), states(report.wanted)
+    told = Serving.of(named) if has_all else Serving.differing(named, wanted)
     return WaveDocument(
         environment=report.environment,
         generation=report.generation,

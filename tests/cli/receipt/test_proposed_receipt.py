@@ -154,3 +154,18 @@ def test_without_a_proposal_no_forge_is_asked(fleet, opened):
     fleet.sync()
 
     assert (opened, fleet.forge.requests) == ([], [])
+
+
+def test_what_follows_a_step_that_is_proposed_has_no_time_of_its_own(fleet, opened):
+    """It comes after a merge, whenever that is: each run told of ten minutes from then on."""
+    fleet.write({"match": "*", "versions": {"latest": 1}}, settle="10m")
+    fleet.sync()
+    first = fleet.sync()
+    opened.clear()
+
+    assert "its step before has to be merged first" in first.stdout
+    assert "step before has to be merged first" in fleet.pulls[-1].body
+    assert fleet.sync().stdout == first.stdout
+    assert opened == []
+    fleet.forge.merge(2)
+    assert "no change now, 1 later (due " in fleet.sync().stdout  # merged: now its time runs

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 
 from generator.catalog import cache_file
 from generator.cli.receipt import inputs
@@ -153,7 +153,7 @@ class Receipts(Struct, frozen=True):
             ended,
             inputs=self.inputs,
             exit_code=exit_code,
-            told=to_builtins(record),
+            told=record.to_builtins(),
             version_of=version_of,
             pulls_of=partial(_pulls, self.project),
         )

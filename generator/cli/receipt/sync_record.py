@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from generator.cli import echo
@@ -30,6 +31,11 @@ class SyncRecord(Struct, frozen=True):
         except (KeyError, TypeError, ValueError):
             return None
 
+    def to_builtins(self) -> dict[str, Any]:
+        """Return it as values of JSON alone."""
+        found: dict[str, Any] = msgspec.to_builtins(self, enc_hook=_plain)
+        return found
+
     @property
     def can_be_printed(self) -> bool:
         """Whether a runner, if one is told, has room for it."""
@@ -43,6 +49,13 @@ class SyncRecord(Struct, frozen=True):
             self.to_runner.write()
         if self.data is not None:
             print_json(self.data)
+
+
+def _plain(value: object) -> str:
+    """Return a text as one that says no more: a problem knows its place, too."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise TypeError(value)
 
 
 def _text(value: object) -> str:

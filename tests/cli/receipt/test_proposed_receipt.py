@@ -169,3 +169,16 @@ def test_what_follows_a_step_that_is_proposed_has_no_time_of_its_own(fleet, open
     assert opened == []
     fleet.forge.merge(2)
     assert "no change now, 1 later (due " in fleet.sync().stdout  # merged: now its time runs
+
+
+def test_a_warning_that_knows_its_place_is_kept_as_the_text_that_it_is(fleet, opened):
+    """In JSON, too, where it is a value of its own."""
+    first = fleet.sync("--format", "json")
+    opened.clear()
+
+    second = fleet.sync("--format", "json")
+
+    assert (first.exit_code, second.exit_code) == (0, 0), first.output
+    assert "environments/dev.yaml:" in first.stdout
+    assert second.stdout == first.stdout
+    assert opened == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from generator.agent.decide import turn, waiting, wave
+from generator.agent.decide import order, turn, waiting, wave
 from generator.agent.decide.fallback import Fallback
 from generator.agent.decide.leads import Leads
 from generator.agent.decide.refusals import Judge
@@ -161,7 +161,7 @@ MUTANTS = (
     Mutant("what leads is on trial", Wave, "after", _nothing_is_on_trial, 5),
     Mutant("who is silent keeps its place", Roster, "view", _silence_is_absence, 22),
     Mutant("a fresh pod tries nothing", waiting, "turn", _as_one_that_serves, 5002),
-    Mutant("there is one order", turn, "order_of", _all_are_first, 44),
+    Mutant("there is one order", order, "order_of", _all_are_first, 44),
     Mutant("what was served stays on trial", Leads, "kept", _nothing_is_kept, 16, _STANDS_STILL),
     Mutant("what failed elsewhere is told", Judge, "refused", _nothing_is_told, 44),
     Mutant(

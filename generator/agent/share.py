@@ -8,14 +8,13 @@ from generator.serving.wave_document import Serving, WaveDocument
 def document(report: Report, began: float, *, has_all: bool) -> WaveDocument | None:
     """Return what the agents of the other pods are told; None of one that makes no waves.
 
-    Its clock is that of the report, from the moment *began* on. It *has_all* versions of the
-    server's config, or those that are not as the desired state has them, with labels: of all models
-    these would take more than the rest.
+    Its clock is that of the report, from the moment *began* on. It *has_all* versions and labels
+    of the server's config, or those that are not as the desired state has them.
     """
     if report.wave is None:
         return None
     named, wanted = states(report.served), states(report.wanted)
-    told = Serving.of(named) if has_all else Serving.differing(named, wanted)
+    told = Serving.whole(named) if has_all else Serving.differing(named, wanted)
     return WaveDocument(
         environment=report.environment,
         generation=report.generation,
@@ -25,5 +24,5 @@ def document(report: Report, began: float, *, has_all: bool) -> WaveDocument | N
         wave=report.wave,
         served=told.versions,
         has_all=has_all,
-        labels=None if has_all else told.labels,
+        labels=told.labels,
     )

@@ -7,7 +7,7 @@ clock, and an agent that hears only that it stands, and of which moment, has the
 """
 
 import json
-from collections import ChainMap
+from collections import ChainMap, Counter
 from typing import Any
 
 from msgspec import Struct, field
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from generator.serving.state import State
 from generator.serving.wave_reading import is_a, labels, seconds, served, share
-from generator.serving.wave_state import Peer, WaveState
+from generator.serving.wave_state import ALL_OTHERS, Peer, WaveState
 from generator.text.digest import digest
 
 VERSION = 1
@@ -45,6 +45,15 @@ class Serving(Struct, frozen=True):
             {name: it.versions for name, it in states.items()},
             {name: frozenset(dict(it.labels)) for name, it in states.items()},
         )
+
+    @classmethod
+    def whole(cls, states: State) -> "Serving":
+        """Return the same, with the labels that most models have under `ALL_OTHERS` alone."""
+        found = cls.of(states)
+        counted = Counter(found.labels.values()).most_common(1)
+        usual = counted[0][0] if counted else frozenset[str]()
+        others = {it: of for it, of in found.labels.items() if of != usual}
+        return cls(found.versions, {ALL_OTHERS: usual, **others})
 
     @classmethod
     def differing(cls, named: State, wanted: State) -> "Serving":
@@ -79,8 +88,8 @@ class WaveDocument(Struct, frozen=True):
     """The versions that its config names, by model: all, or where it is not as `state` says."""
     has_all: bool = False
     labels: dict[str, frozenset[str]] | None = None
-    """The labels that its config has, by model, where others are than `state` says; None where
-    that is not told."""
+    """The labels that its config has, by model, as `served` has versions; None where that
+    is not told."""
 
     @property
     def json(self) -> dict[str, Any]:

@@ -20,6 +20,9 @@ Served = Mapping[str, frozenset[int]]
 Labels = Mapping[str, frozenset[str]]
 """Labels by model."""
 
+ALL_OTHERS = ""
+"""The name under which labels are of all models that are not named."""
+
 
 class Leave(StrEnum):
     """The place of a pod in the Service: it leaves to swap what has no room for two versions."""
@@ -182,7 +185,8 @@ class Peer(Struct, frozen=True):
 
     def labels_of(self, model: str) -> frozenset[str]:
         """Return the labels that its config has of a model, as far as it tells."""
-        return frozenset() if self.labels is None else self.labels.get(model, frozenset())
+        labels = self.labels or {}
+        return labels.get(model, labels.get(ALL_OTHERS, frozenset()))
 
     def names(self, key: VersionKey) -> bool:
         """Whether its config names a version."""

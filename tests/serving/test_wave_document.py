@@ -54,7 +54,7 @@ def over_the_wire(found):
 
 @given(CONFIGS, CONFIGS, st.booleans())
 def test_what_a_pod_serves_is_heard_exactly(served, wanted, has_all):
-    """By its difference from what is wanted, with its labels; or whole, without them."""
+    """By its difference from what is wanted, or whole; the labels of what it serves too."""
     one = report(served=config(served), wanted=config(wanted))
     found = over_the_wire(shared(one, 0.0, has_all=has_all))
     peer = found.peer(100.0, 0.0, Serving() if has_all else Serving.of(wanted))
@@ -62,7 +62,7 @@ def test_what_a_pod_serves_is_heard_exactly(served, wanted, has_all):
     named = {(name, number) for name, it in served.items() for number in it.versions}
     assert {key for key in numbers if peer.names(key)} == named
     for name, it in served.items():
-        assert peer.labels_of(name) == (set() if has_all else set(dict(it.labels)))
+        assert peer.labels_of(name) == set(dict(it.labels))
     assert (peer.wave, peer.environment) == (WAVE, "prod")
 
 

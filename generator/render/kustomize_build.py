@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from generator.limits.waits import ANSWER_SECONDS
+from generator.render.build_tools import TOOLS
 from generator.text.leftovers import temporary_folder
 
-_TOOLS = (("kubectl", "kustomize"), ("kustomize", "build"))
 _SHOWN = 500
 """Characters of what the tool says."""
 
@@ -49,7 +49,7 @@ def build_problem(files: Callable[[], Mapping[str, bytes]], overlay: str) -> str
 
 
 def _tool() -> tuple[str, str] | None:
-    return next((tool for tool in _TOOLS if shutil.which(tool[0])), None)
+    return next((tool for tool in TOOLS if shutil.which(tool[0])), None)
 
 
 def lay_out(folder: Path, files: Mapping[str, bytes]) -> None:

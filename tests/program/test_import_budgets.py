@@ -56,7 +56,7 @@ def test_a_check_of_what_was_checked_before_loads_no_schema(project):
 
 def test_a_sync_with_nothing_to_do_reads_a_folder_and_asks_git(project):
     """With a receipt: no document is parsed, and no repository is opened."""
-    refuse(imported(project.root, "sync"), ALL, 258)
+    refuse(imported(project.root, "sync"), ALL, 260)
 
 
 def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin, s3):
@@ -78,7 +78,7 @@ def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin
     opened = imported(project.root, "sync")
 
     assert "obstore" in opened
-    refuse(opened, ALL - {"obstore"}, 258)
+    refuse(opened, ALL - {"obstore"}, 260)
 
 
 def test_a_sync_whose_pull_request_is_open_asks_a_forge_without_its_library(tmp_path, monkeypatch):
@@ -91,7 +91,7 @@ def test_a_sync_whose_pull_request_is_open_asks_a_forge_without_its_library(tmp_
         opened = imported(fleet.project.root, "sync")
 
         assert len(fleet.forge.requests) == 1
-    refuse(opened, ALL - {"http.client", "ssl", "email"}, 291)
+    refuse(opened, ALL - {"http.client", "ssl", "email"}, 293)
 
 
 def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from generator.cli.receipt.files import UnknownInputsError, below, content, cont
 from generator.cli.uncommitted_policy import is_ci
 from generator.environment import package_data
 from generator.environment.project_root import FOLDER, freeze_files
+from generator.render.build_tools import TOOLS
 from generator.text.digest import json_digest
 
 _VARIABLES = (
@@ -45,7 +47,7 @@ def digest(project: Path, words: Sequence[str]) -> str | None:
     try:
         return json_digest(
             [
-                [__version__, sys.version, *_program(), *_libraries()],
+                [__version__, sys.version, *_program(), *_libraries(), *_build_tools()],
                 [str(project), str(here), *words],
                 [[name, os.environ.get(name)] for name in _VARIABLES],
                 [*contents(project / FOLDER), *contents(project / "templates")],
@@ -60,6 +62,15 @@ def digest(project: Path, words: Sequence[str]) -> str | None:
 def _libraries() -> list[str]:
     """Return the libraries beside the program, with their versions: they render too."""
     return sorted(it.name for it in _SITE.iterdir() if it.name.endswith("-info"))
+
+
+def _build_tools() -> Iterator[tuple[str, int, int]]:
+    """Yield the programs that say whether what is proposed builds, with size and time."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    for file in (Path(folder, name) for name, _ in TOOLS for folder in folders):
+        with suppress(OSError):
+            told = file.stat()
+            yield str(file), told.st_size, told.st_mtime_ns
 
 
 def _program() -> Iterator[tuple[str, int, int]]:

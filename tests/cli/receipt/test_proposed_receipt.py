@@ -1,6 +1,7 @@
 """The receipt of a sync whose pull request is open: while people read, a run costs no more."""
 
 import gc
+import os
 
 import pytest
 
@@ -117,6 +118,25 @@ def test_what_a_sync_never_reads_means_none(fleet, opened):
     fleet.sync()
 
     assert opened == []
+
+
+def test_another_program_that_tries_what_is_proposed_means_the_whole_run(
+    fleet, opened, monkeypatch, tmp_path
+):
+    """What it says is told as long as that is so: nobody knows what it has read."""
+    tool = tmp_path / "bin" / "kubectl"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho no such base >&2; exit 1\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tool.parent), prepend=os.pathsep)
+
+    told = fleet.sync()
+
+    assert "does-not-build: tf-serving/overlays/dev: kubectl kustomize: no such base" in told.stdout
+    fleet.sync()
+    opened.clear()
+    fleet.sync()
+    assert opened == ["dev"]
 
 
 def test_a_pull_request_that_changes_while_a_sync_runs_leaves_no_receipt(fleet, monkeypatch):

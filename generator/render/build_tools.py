@@ -1,0 +1,3 @@
+"""The programs that try whether an overlay builds, best first, each with its word for that."""
+
+TOOLS = (("kubectl", "kustomize"), ("kustomize", "build"))

@@ -1,4 +1,7 @@
-"""A forge that is watched: what it has listed for a run, and whether that has written to it."""
+"""A forge that is watched: what it has listed for a run, and whether that has written to it.
+
+Where it fails, a run may take something for the truth that nobody has said: that counts too.
+"""
 
 from dataclasses import dataclass, field
 
@@ -6,6 +9,7 @@ from generator.delivery.branch_rules import BranchRules
 from generator.delivery.ports import Forge
 from generator.delivery.pull_list import PullList
 from generator.delivery.pull_request import PullRequest
+from generator.errors import GeneratorError
 from generator.lock.commit_status import CommitStatus
 
 
@@ -17,10 +21,16 @@ class WatchedForge:
     listed: dict[str, list[tuple[PullRequest, ...]]] = field(default_factory=dict)
     """By branch: each answer."""
     has_written: bool = False
+    has_failed: bool = False
+    """Whether it has left a question for pull requests without an answer."""
 
     def pull_requests(self, head: str) -> tuple[PullRequest, ...]:
         """Return the newest pull requests from *head*, newest first."""
-        found = self.forge.pull_requests(head)
+        try:
+            found = self.forge.pull_requests(head)
+        except GeneratorError:
+            self.has_failed = True
+            raise
         self.listed.setdefault(head, []).append(found)
         return found
 

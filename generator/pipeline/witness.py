@@ -47,6 +47,8 @@ class Witness:
         self._branches: dict[tuple[str, str], WritableBranch] = {}
         self._stores: dict[StoreAddress, WatchedStore] = {}
         self._forges: list[WatchedForge] = []
+        self._has_all_forges = True
+        """Whether each forge could be opened: silence is no answer that can be compared."""
         self._is_single = True
         """Whether nothing was opened twice: it may be another thing by then."""
 
@@ -64,7 +66,11 @@ class Witness:
 
     def forge(self, delivery: Delivery) -> Forge:
         """Open a forge: what it said of pull requests and of commits is a part of the receipt."""
-        watched = WatchedForge(self._openers.forge(delivery))
+        try:
+            watched = WatchedForge(self._openers.forge(delivery))
+        except GeneratorError:
+            self._has_all_forges = False
+            raise
         self._forges.append(watched)
         return watched
 
@@ -108,8 +114,9 @@ class Witness:
         Or where what they rested on cannot be named, or compared. *version_of* tells of the
         dashboard of each.
         """
+        is_told = self._has_all_forges and not any(forge.has_failed for forge in self._forges)
         has_written = any(forge.has_written for forge in self._forges)
-        if not ended or not self._is_single or has_written:
+        if not ended or not self._is_single or not is_told or has_written:
             return None
         if not all(is_at_rest(*it) for it in ended):
             return None

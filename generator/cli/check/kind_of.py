@@ -9,11 +9,17 @@ from generator.errors import InvalidInputError, Place, Problem
 # Comments begin with a hash in YAML and in protobuf's text format alike.
 _BLANK = r"\A(?:\ufeff|\s|#[^\n]*+)*+"
 _CONFIG = re.compile(rf"{_BLANK}(?:model_config_list|custom_model_config)\b")
-# A server reads these by flags of their own; the monitoring and batching files beside a list.
-_OTHER_CONFIG = re.compile(
-    rf"{_BLANK}(?:prometheus_config|platform_configs|max_batch_size|batch_timeout_micros"
-    r"|max_enqueued_batches|num_batch_threads|allowed_batch_sizes|pad_variable_length_inputs)\b"
+_BATCHING = (
+    "max_batch_size|batch_timeout_micros|max_enqueued_batches|num_batch_threads"
+    "|allowed_batch_sizes|pad_variable_length_inputs"
 )
+_FLAGS = {
+    "--monitoring_config_file": "prometheus_config",
+    "--platform_config_file": "platform_configs",
+    "--batching_parameters_file": _BATCHING,
+}
+_OTHER_CONFIGS = {flag: re.compile(rf"{_BLANK}(?:{it})\b") for flag, it in _FLAGS.items()}
+"""The first words of the other files of a server, by the flags that name them."""
 _FREEZE = re.compile(r"""^kind:[ \t]*+["']?Freeze\b""", re.MULTILINE)
 _OTHER_YAML = re.compile(
     r"""^(?:kind:[ \t]*+["']?(?!Environment\b)\w|services:[ \t]*+$)""", re.MULTILINE
@@ -41,8 +47,13 @@ def kind_of(file: str, text: str) -> Kind:
     suffix = PurePath(file).suffix.lower()
     if is_ours(text) or (suffix in _YAML and not _is_of_others(text)):
         return Kind.ENVIRONMENT
-    is_list = suffix in _TEXT_FORMATS and not _OTHER_CONFIG.match(text)
+    is_list = suffix in _TEXT_FORMATS and not flag_of(text)
     return Kind.MODELS_CONFIG if is_list else Kind.UNKNOWN
+
+
+def flag_of(text: str) -> str:
+    """Return the flag by which a server reads a text, beside a list of models; empty for none."""
+    return next((flag for flag, words in _OTHER_CONFIGS.items() if words.match(text)), "")
 
 
 def _is_of_others(text: str) -> bool:

@@ -11,7 +11,7 @@ from generator.cli.check import environments, templates
 from generator.cli.check.destination import Destinations
 from generator.cli.check.diagnostic import Diagnostic, Level, errors
 from generator.cli.check.found import Found, absolute
-from generator.cli.check.kind_of import decoded, is_schema, kind_of
+from generator.cli.check.kind_of import decoded, flag_of, is_schema, kind_of
 from generator.cli.check.report import Checked, Kind, Report
 from generator.cli.project import Project
 from generator.environment import links, project_folder
@@ -105,7 +105,8 @@ class _Files(Struct, frozen=True):
         if is_schema(text):  # `environments/*` of a shell has it too
             return Report(())
         expected = "neither an environment (`apiVersion: tfs-gitops/v1`) nor a models.config"
-        return _unusable(path, f"{expected} (`model_config_list`)", "unknown-file")
+        told = f"; servers read it by {flag}" if (flag := flag_of(text)) else ""
+        return _unusable(path, f"{expected} (`model_config_list`){told}", "unknown-file")
 
     def _read(self, path: Path) -> bytes:
         try:

@@ -90,6 +90,7 @@ def test_a_file_needs_no_project(tmp_path, monkeypatch, fleet):
         ("DEV", "no environment 'DEV': environments/DEV.yaml does not exist; did you mean 'dev'?"),
         ("dev.yaml", "dev.yaml: no such file; did you mean 'environments/dev.yaml'?"),
         ("environments/dve.yaml", "no such file; did you mean 'environments/dev.yaml'?"),
+        ("batching.config", "(`model_config_list`); servers read it by --batching_parameters_file"),
         ("notes.md", "notes.md: neither an environment (`apiVersion: tfs-gitops/v1`) nor"),
         ("prod.yml", "prod.yml: no command reads it: rename it to prod.yaml"),
         ("latin.config", "latin.config:2: byte 1 is not UTF-8"),
@@ -104,6 +105,7 @@ def test_a_file_needs_no_project(tmp_path, monkeypatch, fleet):
 def test_what_cannot_be_checked_is_told_and_the_rest_is_checked(fleet, monkeypatch, target, says):
     """With what was meant, where that is near."""
     monkeypatch.chdir(fleet.root)
+    Path("batching.config").write_text("max_batch_size { value: 8 }\n")
     Path("notes.md").write_text("# Notes\n")
     Path("prod.yml").write_text("apiVersion: tfs-gitops/v1\n")
     Path("latin.config").write_bytes(b"\n\xe9")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from generator.cli.check.kind_of import kind_of
+from generator.cli.check.kind_of import flag_of, kind_of
 from generator.cli.check.report import Kind
 
 ENVIRONMENT = "apiVersion: tfs-gitops/v1\nkind: Environment\n"
@@ -42,6 +42,21 @@ CONFIG = "model_config_list { config { name: 'm' } }"
 def test_a_file_is_what_it_says(file, text, kind):
     """Its ending counts where it says nothing."""
     assert kind_of(file, text) is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("# ours\nprometheus_config { enable: true }", "--monitoring_config_file"),
+        ("num_batch_threads { value: 8 }", "--batching_parameters_file"),
+        ("platform_configs { key: 'x' }", "--platform_config_file"),
+        (CONFIG, ""),
+        (ENVIRONMENT, ""),
+    ],
+)
+def test_another_file_of_a_server_is_known_by_its_flag(text, flag):
+    """By its first word, as each of them is."""
+    assert flag_of(text) == flag
 
 
 @pytest.mark.parametrize("blank", ["\n", " ", "# \n", "#", "\ufeff", "kind\n", "apiVersion "])

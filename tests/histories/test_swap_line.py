@@ -212,3 +212,24 @@ def test_each_rule_of_the_place_in_the_line_that_is_switched_off_is_caught(rule,
     monkeypatch.setattr(place, name, off)
     with pytest.raises(BrokenPromiseError, match=breaks):
         story()
+
+
+def test_the_last_pod_in_the_service_leads_with_nothing_and_who_gets_no_requests_does():
+    """A version that ends its server would end all answers; two wait for each other for no time."""
+    world = WaveWorld(memory=16, sizes={("a", 1): 5, ("b", 1): 5})
+    world.begin("a", "b", pods=2)
+    world.wait(20)
+    [last, other] = in_line(world)
+    other.lose("b")
+    world.wait(2)
+    assert not other.readiness.ready
+    world.publish("a", 2, "kills")
+    world.commit({}, a=2, b=1)
+    for _ in range(SECONDS):
+        world.wait(1)
+        assert last.answers("a", "stable")
+    assert world.reached == {("a", 2): {other.name}}
+    for name in "ab":
+        world.publish(name, 3, "good")
+    world.commit({}, a=3, b=3)
+    world.until_settled()

@@ -100,8 +100,10 @@ def has_proven(peer: Peer, version: NewVersion, rules: Rules) -> bool:
 
 def serves_safely(peer: Peer, rules: Rules) -> bool:
     """Whether a pod serves on, whatever becomes of a version that this one leads with."""
-    if peer.is_silent or peer.wave is None:
-        return peer.ready and not peer.is_silent
+    if peer.is_silent or not peer.ready:
+        return False
+    if peer.wave is None:
+        return True
     if peer.wave.is_restless or peer.wave.leave is not Leave.NO:
         return False
     return (peer.wave.answering or 0.0) >= rules.margins.counted and not peer.wave.trials

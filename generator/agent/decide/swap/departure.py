@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from generator.agent.decide.rules import Rules
+from generator.agent.decide.standing import is_restless, was_ready
 from generator.agent.decide.swap.leave import alone, doubt, hindrance, uncertainty
 from generator.agent.decide.swap.swap import Swap
 from generator.agent.decide.swap.yielding import Yielding
@@ -70,6 +71,13 @@ class Departure(Struct, frozen=True):
         if uncertainty(self.view, self.rules, self.now):
             return None
         return bool(alone(self.view, models, self.rules))
+
+    def is_alone(self) -> bool | None:
+        """Return whether no other pod gets requests, of those that did; None if nobody can tell."""
+        others = [it for it in self.view.peers if was_ready(it) and not is_restless(it)]
+        if not others or any(it.ready and not it.is_silent for it in others):
+            return False
+        return None if uncertainty(self.view, self.rules, self.now) else True
 
     def yielding(self, before: Yielding, *, is_held: bool | None) -> Yielding:
         """Return the place of the pod in the line after *before*: see `yielding`."""

@@ -80,7 +80,13 @@ class Departure(Struct, frozen=True):
         return None if uncertainty(self.view, self.rules, self.now) else True
 
     def yielding(self, before: Yielding, *, is_held: bool | None) -> Yielding:
-        """Return the place of the pod in the line after *before*: see `yielding`."""
+        """Return the place of the pod in the line after *before*: see `yielding`.
+
+        It keeps its place beside an agent that knows nothing of that: such a one waits for this
+        pod in any case, and those that went before would wait for such a one.
+        """
         margins = self.rules.margins
+        if any(it.wave and it.yields is None and not it.is_remembered for it in self.view.peers):
+            is_held = False
         hears_all = not self.view.late(self.now, margins.fresh)
         return before.after(self.now, margins.asks, is_held=is_held, hears_all=hears_all)

@@ -43,7 +43,8 @@ class Yielding(Struct, frozen=True):
         if is_held is None:
             is_held = self.is_told
         since = now if self.since is None else self.since
-        told_at = now if self.is_recalled else self.told_at
+        # A round that could not be made, or written, has told the same as the one before it.
+        told_at = now if self.is_told or self.is_recalled else self.told_at
         if is_held and (self.is_told or now - since >= enough):
             return Yielding(since, is_told=True, told_at=now)
         if hears_all and told_at is not None and now - told_at >= enough:

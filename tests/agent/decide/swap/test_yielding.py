@@ -35,8 +35,16 @@ def test_a_pod_is_behind_as_soon_as_it_tells_so_and_until_all_know_that_it_does_
     """Others go by what they heard of it; what they took by that it has heard by then."""
     now = after(held(0.0, ENOUGH), 100.0, is_held=False)
     assert (now.is_told, now.is_behind) == (False, True)
-    assert after(now, 90.0 + ENOUGH - 0.1, is_held=False).is_behind
-    assert not after(now, 90.0 + ENOUGH, is_held=False).is_behind
+    assert after(now, 100.0 + ENOUGH - 0.1, is_held=False).is_behind
+    assert not after(now, 100.0 + ENOUGH, is_held=False).is_behind
+
+
+def test_what_a_pod_tells_on_while_it_makes_no_look_counts_until_the_next_one():
+    """Its server did not answer, or its disk was full: others heard that it yields all the time."""
+    now = after(held(0.0, ENOUGH), 1000.0, is_held=False)
+    assert (now.is_told, now.is_behind) == (False, True)
+    assert after(now, 1000.0 + ENOUGH - 0.1, is_held=False).is_behind
+    assert not after(now, 1000.0 + ENOUGH, is_held=False).is_behind
 
 
 def test_a_pod_that_does_not_hear_all_stays_behind():

@@ -187,8 +187,7 @@ class Agent:
                 self.ports.served.write(self._texts.text(step.config, revision.root))
         except OSError as error:
             problems["served"] = file_reason(error)
-            wave = replace(self.wave, swap=self.wave.swap.unwritten)
-            return Step(None, self._history, step.waits, wave)
+            return Step(None, self._history, step.waits, self.wave.unwritten(step.wave))
         return step
 
     def _without_revision(self, text: str | None, problems: dict[str, str]) -> Report:

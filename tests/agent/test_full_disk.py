@@ -1,7 +1,13 @@
-"""A pod whose disk is full does not leave its Service: it could neither let go nor load."""
+"""A pod whose disk is full does not leave its Service: it could neither let go nor load.
+
+And what it tells of its server is of now.
+"""
+
+from unittest.mock import Mock
 
 import pytest
 
+from generator.agent.decide.load_history import Refused
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap.swap import Swap
@@ -20,7 +26,8 @@ from tests.kit.strategies import model
 FIRST, OTHER = sorted(("pod-1", "pod-2"), key=order_of)
 SIZE = 1000
 RULES = Rules()
-SERVING = ServerModel({1: VersionState(LoadState.AVAILABLE, "")}, {"stable": 1})
+LOADED = VersionState(LoadState.AVAILABLE, "")
+SERVING = ServerModel({1: LOADED}, {"stable": 1})
 
 
 class Beside(Nobody):
@@ -60,8 +67,20 @@ def clock():
 
 
 @pytest.fixture
-def agent(tmp_path, clock):
-    """Return the agent of a pod that serves version 1, and is to swap it: it has no room for 2."""
+def room():
+    """Return the bytes of the pod: it is to swap, for both versions have no room in it."""
+    return SIZE * 3 // 2
+
+
+@pytest.fixture
+def server():
+    """Return a server that says the same until it says something else."""
+    return Mock(return_value={"a": SERVING})
+
+
+@pytest.fixture
+def agent(tmp_path, clock, server, room):
+    """Return the agent of a pod that serves version 1, and is to serve version 2."""
     pod = Pod(tmp_path / "pod", pull=False)
     weights = {"weights": b"x" * SIZE}
     pod.deliver(model("a", pod.publish("a", 1, extra=weights), stable=1))
@@ -70,11 +89,11 @@ def agent(tmp_path, clock):
             DesiredFolder(pod.root / "desired", pull=False),
             Served(pod.root / "served"),
             DirectSource(),
-            lambda _: {"a": SERVING},
+            server,
             clock,
             peers=Beside(clock),
         ),
-        wave=Wave(FIRST, RULES, swap=Swap(limit=SIZE * 3 // 2)),
+        wave=Wave(FIRST, RULES, swap=Swap(limit=room)),
     )
     rounds(agent, clock, 100)
     assert agent.report.in_sync
@@ -120,3 +139,24 @@ def test_a_pod_that_has_left_comes_back_where_it_cannot_let_go(agent, clock, mon
         assert len(out) <= RULES.margins.leaves / 10
         assert "a" in agent.report.served
     assert rounds(agent, clock, 200)
+
+
+@pytest.mark.parametrize("room", [None])
+def test_a_server_that_ends_while_the_disk_is_full_is_told_to_answer_no_more(
+    agent, clock, server, monkeypatch
+):
+    """Others follow what has answered for the soak: they would load what has ended this one."""
+    rounds(agent, clock, 10)
+    server.return_value = {"a": ServerModel({1: LOADED, 2: LOADED}, {"stable": 1})}
+    rounds(agent, clock, 60)
+    [trial] = agent.report.wave.trials.values()
+    assert trial.answering == 50.0
+    server.return_value = Refused("nobody listens")
+    with monkeypatch.context() as patched:
+        for name in ("remember", "write"):
+            patched.setattr(Served, name, full)
+        for _ in range(int(RULES.soak / 10)):
+            clock.now += 10.0
+            agent.round()
+            [trial] = agent.report.wave.trials.values()
+            assert (trial.answering, agent.report.wave.answering) == (None, None)

@@ -78,6 +78,15 @@ class Leads(Struct, frozen=True, dict=True):
                 found[key] = Lead(it.digest, self._proven_of(key[0], current))
         return Leads({key: it for key, it in found.items() if key in kept})
 
+    def unwritten(self, seen: "Leads") -> "Leads":
+        """Return these where a step could not be written: each has answered as it was *seen* to.
+
+        Of one that the step would have ended nobody knows: it has its soak before it.
+        """
+        return Leads(
+            {key: seen.of.get(key, replace(it, since=None)) for key, it in self.of.items()}
+        )
+
     def kept(self, name: str, wanted: AbstractSet[int]) -> frozenset[int]:
         """Return the versions of a model that stay while one of *wanted* is on trial."""
         found = (it.before.versions for key, it in self._of_model(name) if key[1] in wanted)

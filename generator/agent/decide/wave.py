@@ -223,6 +223,14 @@ class Wave(Struct, frozen=True):
         leads = self.leads.begun(begun, kept, current)
         return replace(self, leads=leads, digests=digests, proven=proven)
 
+    def unwritten(self, seen: "Wave") -> "Wave":
+        """Return these where the step to what was *seen* could not be written.
+
+        The config is what it was. The server may not be, and others go by how long it answers.
+        """
+        leads, swap = self.leads.unwritten(seen.leads), self.swap.unwritten
+        return replace(self, leads=leads, uptime=seen.uptime, swap=swap)
+
     def told(self, pod: Observation, history: LoadHistory, config: Config) -> WaveState | None:
         """Return what the pod tells that has *config* now; None without waves."""
         if self.rules is None:

@@ -155,7 +155,8 @@ class Agent:
             revision.lock.generation,
         )
         pod = excusing(pod, wave)
-        step = self._written(decide(revision, pod, self._history, wave), revision, problems)
+        step = decide(revision, pod, self._history, wave)
+        step = self._written(step, revision, text, problems)
         self.wave = step.wave
         if data.problem:
             problems["models"] = data.problem
@@ -174,17 +175,21 @@ class Agent:
         self._prune(revision, pod, report, idle=data.idle)
         return replace(report, succeeded_at=pod.now) if report.in_sync else report
 
-    def _written(self, step: Step, revision: Revision, problems: dict[str, str]) -> Step:
-        """Write the config of a step; return what came of it: a full disk leaves the old one.
+    def _written(
+        self, step: Step, revision: Revision, text: str | None, problems: dict[str, str]
+    ) -> Step:
+        """Write the config of a step; return what came of it: a full disk leaves the old *text*.
 
-        Who leaves the Service notes so first: where that fails, nothing could be let go of.
+        Who leaves the Service notes so first, and writes that text anew: where either fails,
+        nothing could be let go of.
         """
-        if step.config is None and not step.wave.swap.leaves(self.wave.swap):
+        if step.config is not None:
+            text = self._texts.text(step.config, revision.root)
+        elif text is None or not step.wave.swap.leaves(self.wave.swap):
             return step
         try:
             self._checkpoints.before_step(step.history, step.wave)
-            if step.config is not None:
-                self.ports.served.write(self._texts.text(step.config, revision.root))
+            self.ports.served.write(text)
         except OSError as error:
             problems["served"] = file_reason(error)
             return Step(None, self._history, step.waits, self.wave.unwritten(step.wave))

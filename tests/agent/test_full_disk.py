@@ -118,22 +118,24 @@ def full(*_):
     raise OSError(28, "No space left on device")
 
 
-def test_a_pod_leaves_when_it_has_noted_that_it_does(agent, clock, monkeypatch):
-    """An agent that starts anew has to know; and what cannot be noted cannot be let go of."""
+@pytest.mark.parametrize("fails", [("remember", "write"), ("remember",), ("write",)])
+def test_a_pod_leaves_when_it_can_note_that_and_write_its_config(agent, clock, monkeypatch, fails):
+    """An agent that starts anew has to know; and who cannot write lets go of nothing."""
     with monkeypatch.context() as patched:
-        for name in ("remember", "write"):
+        for name in fails:
             patched.setattr(Served, name, full)
         assert rounds(agent, clock, 600) == []
         assert "No space left" in agent.report.problems["served"]
     assert rounds(agent, clock, 200)
 
 
-def test_a_pod_that_has_left_comes_back_where_it_cannot_let_go(agent, clock, monkeypatch):
+@pytest.mark.parametrize("fails", [("remember", "write"), ("remember",), ("write",)])
+def test_a_pod_that_has_left_comes_back_where_it_cannot_let_go(agent, clock, monkeypatch, fails):
     """It serves all that it did; whoever waits for its return waits no longer than for that."""
     while agent.wave.swap.leave is not Leave.OUT:
         rounds(agent, clock, 10)
     with monkeypatch.context() as patched:
-        for name in ("remember", "write"):
+        for name in fails:
             patched.setattr(Served, name, full)
         out = rounds(agent, clock, 600)
         assert len(out) <= RULES.margins.leaves / 10

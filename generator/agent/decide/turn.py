@@ -135,10 +135,13 @@ def turn(
     version: NewVersion,
     rules: Rules,
     skipped: Collection[str] = (),
+    *,
+    serves: bool = True,
 ) -> Turn:
     """Return whether the pod *me* may name *version* now, which nobody has refused.
 
-    *skipped* are the pods that it has waited for long enough, and goes on without.
+    *skipped* are the pods that it has waited for long enough, and goes on without. Where it
+    *serves* nothing, nothing is lost with it.
     """
     peers = [it for it in view.peers if it.pod not in skipped]
     if not me.was_ready and not any(map(was_ready, peers)):
@@ -152,7 +155,8 @@ def turn(
         unseen = _UNSEEN
     else:
         unseen = f"nobody has heard {listed(view.strangers, 5)}" if view.strangers else ""
-    return _in_line(me, peers, version, rules, "" if NOBODY in skipped else unseen)
+    unseen = "" if NOBODY in skipped else unseen
+    return _in_line(me, peers, version, rules, unseen, serves=serves)
 
 
 def is_left_alone(view: View, version: NewVersion) -> bool:
@@ -197,7 +201,13 @@ def _as_guest(me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: 
 
 
 def _in_line(
-    me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: Rules, unseen: str
+    me: WaveState,
+    peers: Sequence[Peer],
+    version: NewVersion,
+    rules: Rules,
+    unseen: str,
+    *,
+    serves: bool,
 ) -> Turn:
     """Return the turn of a pod that serves, in the line of those that do.
 
@@ -224,7 +234,8 @@ def _in_line(
             why = f"turn {number} of {of}: {doing(missed[0], version, rules)}"
             return Wait(missed[0].pod, why)
         others = [it for it in peers if was_ready(it) and not is_restless(it)]
-        if others and not any(serves_safely(it, rules) for it in others):
+        is_safe = not serves and not any(it.ready for it in others)
+        if others and not is_safe and not any(serves_safely(it, rules) for it in others):
             why = f"turn {number} of {of}: no other pod serves now that tries nothing new"
             return Wait(others[0].pod, why)
         return Go(version.digest, leads=True)

@@ -31,13 +31,20 @@ class Waiting(Struct, frozen=True):
     """Since when each waits for which pods: the last one now, and before it those skipped."""
 
     def turn(
-        self, me: WaveState, view: View, version: NewVersion, rules: Rules, now: float
+        self,
+        me: WaveState,
+        view: View,
+        version: NewVersion,
+        rules: Rules,
+        now: float,
+        *,
+        serves: bool = True,
     ) -> Turn:
         """Return the turn, without the pods that were waited for too long where it goes on."""
         skipped: set[str] = set()
         since = self.since.get(version.key, {})
         while True:
-            found = turn(me, view, version, rules, skipped)
+            found = turn(me, view, version, rules, skipped, serves=serves)
             if not isinstance(found, Wait) or found.is_doubt or found.pod in skipped:
                 return found
             if now - since.get(found.pod, now) < rules.timeout:

@@ -138,6 +138,7 @@ class Wave(Struct, frozen=True):
         me = replace(self._me(pod.now), yields=is_behind)
         view = pod.view.as_of(pod.now, fresh)
         found: dict[VersionKey, Turn] = {}
+        serves = any(pod.serving(name) for name in pod.config or {})
         for key in versions:
             version = self._new(pod, key)
             digest = version.digest
@@ -151,7 +152,9 @@ class Wave(Struct, frozen=True):
             elif self.proven.elsewhere.get(key) == digest:
                 found[key] = Go(digest)
             else:
-                found[key] = self.waiting.turn(me, view, version, self.rules, pod.now)
+                found[key] = self.waiting.turn(
+                    me, view, version, self.rules, pod.now, serves=serves
+                )
         return found
 
     def given_up(self, pod: Observation, aim: Fallback) -> dict[VersionKey, str]:

@@ -244,3 +244,12 @@ def test_an_agent_that_knows_no_waves_has_no_place_in_the_line():
     assert of(WaveState(FIRST), old) == Go(NEW.digest)
     assert isinstance(of(WaveState(FIRST), replace(old, waits=frozenset({"a"}))), Wait)
     assert isinstance(of(WaveState(FIRST), replace(old, failed={NEW.key: "no"})), Wait)
+
+
+def test_where_nobody_is_ready_one_that_serves_nothing_leads():
+    """There is nothing to protect, and all would wait for each other for ever."""
+    down = replace(other(SECOND), ready=False)
+    found = [turn(me(FIRST), View([down]), NEW, RULES, serves=it) for it in (True, False)]
+    assert isinstance(found[0], Wait)
+    assert found[1] == Go(NEW.digest, leads=True)
+    assert isinstance(of(SECOND, other(FIRST)), Wait)

@@ -101,7 +101,7 @@ class Swapping(Struct, frozen=True):
 
         Whoever's turn it is: else nothing would hold it once others go before it.
         """
-        if (is_alone := self.departure.is_alone()) is not False:
+        if self.look.serving and (is_alone := self.departure.is_alone()) is not False:
             return is_alone  # the last pod in the Service leads with nothing
         if awaited := {key for key, it in self.turns.items() if isinstance(it, Wait)}:
             shortage = self._shortage(swap, stays | awaited)

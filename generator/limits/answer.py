@@ -25,6 +25,14 @@ AGENTS_BYTES = Limit(
     "megabyte",
     told="the agent is asked again by itself; then likewise",
 )
+STATUS_BYTES = Limit(
+    128 * MIB,
+    "bytes",
+    "what all agents answer to `status`, and what is kept of it",
+    reason="it runs on a person's machine, and tells why each model waits: 1.4 MB of a pod "
+    "in which 3,000 do",
+    told="the agent is asked again by itself; then the pod is told as one that does not answer",
+)
 ANSWER_VALUES = Limit(
     200_000,
     "values",

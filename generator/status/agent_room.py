@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from generator.limits.answer import AGENT_BYTES, AGENTS_BYTES
+from generator.limits.answer import AGENT_BYTES, AGENTS_BYTES, STATUS_BYTES
 from generator.limits.limit import Limit
 from generator.network.http import REQUEST_ERRORS, Answer, Taken, at_most, reason, request
 from generator.serving.agent_state import AgentState
@@ -146,7 +146,7 @@ def ask_beside(
 
     *is_named* says that a person gave the URLs.
     """
-    answers = AgentRoom(for_status).ask(urls)
+    answers = AgentRoom(for_status, STATUS_BYTES).ask(urls)
     return tuple(
         replace(server, agent=Sidecar(url, answers[url], is_named=is_named))
         for server, url in zip(servers, urls, strict=True)

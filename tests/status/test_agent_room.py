@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generator.limits.answer import AGENT_BYTES, AGENTS_BYTES
+from generator.limits.answer import AGENT_BYTES, AGENTS_BYTES, STATUS_BYTES
 from generator.limits.limit import Limit
 from generator.lock import lock_file
 from generator.serving.reported import Unanswered
@@ -31,7 +31,7 @@ WANTED = {"digest": "", "models": {"a": {"versions": [1], "labels": {"stable": 1
 KEYS = {"environment": "prod", "generation": LOCK.pods_generation, "wanted": WANTED}
 GOOD = answer(inSync=True, ready=True, reason="", **KEYS)
 MANY = 40
-MOST = 400
+MOST = 600
 """Megabytes that forty liars may cost a person."""
 
 JOB = Path(__file__).parents[1] / "golden/overlay-scaffold/components/verify/job.yaml"
@@ -188,3 +188,11 @@ def test_many_lying_agents_take_little_where_a_person_asks(command, code, tmp_pa
     told, taken = peak([command, "dev", *words], fleet.project.root, code)
     assert told
     assert 30 < taken < MOST
+
+
+def test_status_hears_sixty_pods_that_wait_with_three_thousand_models_each():
+    """As in a wave of a large fleet: each says of each model which pod it waits for."""
+    why = "version 2: turn 2 of 60: waits for pod tf-serving-7c9d8f6b5-x2x4z, which soaks for 120 s"
+    told = json.dumps(telling(waits={f"team-model-{it:04}": why for it in range(3000)}))
+    found = asked(*[told] * 60, most=STATUS_BYTES, keep=for_status)
+    assert not any(isinstance(it, Unanswered) for it in found)

@@ -53,8 +53,13 @@ class Look(Struct, frozen=True):
         return self.is_served(name) and self.history.loaded >= {(name, it) for it in numbers}
 
     def is_as_before(self, name: str, it: Swapped) -> bool:
-        """Whether a model that let go serves all of that again."""
-        return it.serves_again(self.pod.model(name).serves, self.wanted[name])
+        """Whether a model that let go serves all of that again, and goes on to.
+
+        What answers and is not named goes as soon as the server reads that it was dropped.
+        """
+        named = self.current[name].state.versions if name in self.current else frozenset[int]()
+        is_named = named >= {*it.before.numbers}
+        return is_named and it.serves_again(self.pod.model(name).serves, self.wanted[name])
 
     def is_trying(self, versions: AbstractSet[VersionKey]) -> bool:
         """Whether one of *versions*, which are named, has yet to come to serve."""

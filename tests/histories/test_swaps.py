@@ -7,7 +7,7 @@ a pod that leaves goes on answering for as long as requests still come.
 import pytest
 from msgspec.structs import replace
 
-from generator.agent.decide.config import Revision
+from generator.agent.decide.config import Revision, keys
 from generator.agent.decide.rules import Margins
 from generator.agent.decide.swap import departure, leave
 from generator.agent.decide.swap.departure import Departure
@@ -233,6 +233,40 @@ STAND_INS = {
 def test_what_stands_in_is_on_its_way_out_and_makes_room(seed):
     """Else the pod would take what Git wants beside it, as where nothing is to go."""
     play_in_little_memory(seed)
+
+
+@pytest.mark.parametrize("seconds", range(4))
+def test_a_fresh_pod_takes_no_stand_in_beside_what_comes_at_last_without_room(seconds):
+    """What it stands in for was on trial a round ago, and is well now: nothing else is to go."""
+    world = serving()
+    bring(world, "good")
+    while not any(pod.wave.leads.soaking("a", SOAK) for pod in world.pods):
+        world.wait(1)
+    world.wait(SOAK - seconds)
+    fresh = world.add()
+    for _ in range(15):
+        world.wait(1)
+        named = keys(fresh.config or {})
+        assert sum(world.sizes[key] for key in named) <= world.memory
+
+
+def test_no_pod_comes_back_with_what_its_file_does_not_name():
+    """A server that is at its first load of a model reads no other change, and drops that later."""
+    world = serving()
+    world.sizes.update({("c", 1): 3, ("c", 2): 3})
+    world.publish("c", 1, "hangs")
+    world.commit({}, a=1, b=1, c=1)
+    world.wait(10)
+    world.publish("a", 2, "good")
+    world.publish("c", 2, "good")
+    world.commit({}, a=2, b=1, c=2)
+    was_late = False
+    for _ in range(400):
+        world.wait(1)
+        assert all(pod.config.keys() >= {"a", "b"} for pod in world.pods if pod.readiness.ready)
+        was_late |= any(it.is_back for pod in world.pods for it in pod.wave.swap.of.values())
+    assert was_late
+    world.until_settled()
 
 
 def test_what_stands_in_has_its_label_though_most_have_that_on_another_version():

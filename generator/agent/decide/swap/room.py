@@ -2,7 +2,8 @@
 
 A version is taken to need the bytes of its objects, as in the plan. What is named counts, and what
 the server still has. Where nothing is on its way out there is nothing to wait for: then the pod
-takes what Git wants, as a server does that has no limit of its own (F27).
+takes what Git wants, as a server does that has no limit of its own (F27). What would stand in
+beside another version of its model is taken only where it fits.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,6 +32,8 @@ class Room(Struct, frozen=True):
     """Those of them that are to go."""
     kept: int = 0
     """The bytes that nothing may take beside all of these: they are of what may come back."""
+    extras: frozenset[VersionKey] = frozenset()
+    """The versions that would stand in beside another one of their model."""
 
     @classmethod
     def of(
@@ -58,6 +61,15 @@ class Room(Struct, frozen=True):
         """Return the room once the *new* versions are named as well."""
         return replace(self, named=self.named | new, has=self.has | new)
 
+    def beside(self, stays: AbstractSet[VersionKey], lasting: AbstractSet[VersionKey]) -> "Room":
+        """Return the room where some of what *stays* is *lasting*, and the rest only stands in."""
+        models, extras = {name for name, _ in lasting}, set[VersionKey]()
+        for key in sorted(stays - lasting):
+            if key[0] in models:
+                extras.add(key)
+            models.add(key[0])
+        return replace(self, extras=frozenset(extras))
+
     @property
     def ending(self) -> frozenset[VersionKey]:
         """The versions that the server still has, and nobody names any more."""
@@ -65,7 +77,8 @@ class Room(Struct, frozen=True):
 
     def short(self, new: Iterable[VersionKey]) -> list[VersionKey]:
         """Return those of the *new* versions, in order, that do not fit beside all else."""
-        if not self.leaving and not self.kept:
+        new = frozenset(new)
+        if not (self.leaving or self.kept or self.extras & new):
             return []
         free, found = self.limit - self.kept - self.size(self.has), []
         for key in sorted(new):

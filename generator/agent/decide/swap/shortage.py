@@ -34,9 +34,13 @@ class Shortage(Struct, frozen=True):
     def among(
         cls, new: AbstractSet[VersionKey], room: Room, under_way: Mapping[str, Swapped]
     ) -> "Shortage":
-        """Return the shortage of the *new* versions: those that swaps need come first."""
+        """Return the shortage of the *new* versions: those that swaps need come first.
+
+        Last come those that would stand in beside another one, which may be wanted no more.
+        """
         now, found = cls(room, under_way), list[VersionKey]()
-        for name, versions in _by_model(new, under_way):
+        first, last = new - room.extras, new & room.extras
+        for name, versions in (*_by_model(first, under_way), *_by_model(last, under_way)):
             own = versions & now.admitted(name)
             for part, kept in ((own, 0), (versions - own, now.kept(name))):
                 short = replace(now.room, kept=kept).short(part)

@@ -79,6 +79,7 @@ class Swapping(Struct, frozen=True):
         look = self.look
         lasting = stays - look.revision.meanwhile
         room = Room.of(self.limit, look.pod, look.current, lasting, look.data(swap))
+        room = room.beside(stays, lasting)
         return Shortage.among(stays - keys(look.current), room, swap.of)
 
     def _departed(self, swap: Swap, swaps: Swaps, *, is_moving: bool) -> tuple[Swap, str]:

@@ -83,3 +83,13 @@ def test_no_swap_counts_on_room_that_what_fits_takes_at_the_same_time():
     found = room(17, {("m", 2), ("n", 2)}, {("m", 2)})
     assert swaps([("m", 3)], found) == ([("m", 3)], {"m": {("m", 2)}})
     assert swaps([("m", 3), ("z", 1)], found) == ([("m", 3)], {})
+
+
+def test_what_stands_in_beside_another_version_comes_last_and_only_where_it_fits():
+    """In a pod that has nothing yet: the one of another model that is alone comes as ever."""
+    lasting, stays = {("n", 3)}, {("m", 1), ("n", 3), ("n", 1)}
+    assert swaps(stays, room(22, ()).beside(stays, lasting)) == ([("n", 1)], {})
+    assert swaps(stays, room(32, ()).beside(stays, lasting)) == ([], {})
+    assert swaps(stays, room(9, ()).beside(stays, lasting)) == ([("n", 1)], {})
+    stays = {("m", 1), ("m", 2), ("z", 1)}
+    assert swaps(stays, room(16, ()).beside(stays, {("z", 1)})) == ([("m", 2)], {})

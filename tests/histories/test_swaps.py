@@ -91,6 +91,26 @@ def test_an_agent_that_starts_anew_goes_on_with_the_swap(seconds):
     assert all(pod.config["a"].state.versions == {1} for pod in world.pods)
 
 
+def test_a_pod_goes_back_to_what_it_let_go_of_whatever_another_tells_of_it():
+    """Also where it was on its way there when Git wanted something else, that fails as well."""
+    world = serving()
+    [first, *_, last] = in_line(world)
+    world.publish("a", 1, "slow")
+    last.lose("a")
+    world.wait(20)
+    bring(world, "fails")
+    while not (first.wave.swap.of and first.wave.swap.of["a"].is_back and "a" in first.config):
+        world.wait(1)
+    assert not first.server.available_of("a")
+    world.publish("a", 3, "fails")
+    world.commit({}, a=3, b=1)
+    world.wait(5)
+    assert first.wave.refused["a", 1].pod == last.name
+    world.wait(2 * TIMEOUT)
+    assert first.config["a"].state.versions == {1}
+    assert first.answers("a", "stable")
+
+
 def test_no_pod_leaves_where_no_other_serves():
     """With one pod, and beside one whose server is down."""
     for world in (serving(pods=1), serving(pods=2)):

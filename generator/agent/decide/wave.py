@@ -143,7 +143,7 @@ class Wave(Struct, frozen=True):
             version = self._new(pod, key)
             digest = version.digest
             refusal = self.refused.get(key)
-            if self.proven.here.get(key) == digest:
+            if self.proven.here.get(key) == digest or self.swap.had(key, digest):
                 found[key] = Go(digest)
             elif refusal is not None and self._heeds(refusal, pod.view, version, self.rules):
                 found[key] = refusal

@@ -115,6 +115,15 @@ class Swap(Struct, frozen=True):
         found = swapped.begun.get(key) if swapped else None
         return found if found is not None and found.digest == digest else None
 
+    def had(self, key: VersionKey, digest: str) -> bool:
+        """Whether a model let go of a version for a swap: it may take that again.
+
+        Nothing else is there to go back to, whatever others say of it by now.
+        """
+        swapped = self.of.get(key[0])
+        versions = swapped.before.versions if swapped else ()
+        return any((it.version, it.digest) == (key[1], digest) for it in versions)
+
     def back_to(self, revision: Revision) -> Revision:
         """Return *revision* with what was before of the models that go back."""
         if not any(it.is_back for it in self.of.values()):

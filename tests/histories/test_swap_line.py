@@ -129,6 +129,23 @@ def test_a_pod_with_other_pods_that_try_something_new_keeps_its_place():
     assert not [*world.differences()]
 
 
+def test_pods_whose_servers_do_not_stay_up_keep_no_place_before_one_that_is_to_leave():
+    """They are up at times, and never for long enough to take their turn, nor for a pod to go."""
+    world = serving(4)
+    bring(world, "good")
+    [one, two, *others] = in_line(world)
+    while not (versions(two) == {2} and two.answers("a", "stable")):
+        world.wait(1)
+    world.worn.add(("a", 2))
+    world.wait(120)
+    assert one.wave.uptime.is_restless
+    assert two.wave.uptime.is_restless
+    assert all(versions(it) == {1} for it in others)
+    world.publish("a", 3, "good")
+    world.commit({}, a=3, b=1)
+    world.until_settled()
+
+
 def test_a_pod_that_leads_gives_its_place_when_what_it_leads_with_is_proven():
     """Else another one would try the rest of a commit beside it: two pods at risk."""
     world, first = first_alone()

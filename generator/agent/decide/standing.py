@@ -125,10 +125,16 @@ def was_ready(peer: Peer) -> bool:
 
 
 def takes_turns(peer: Peer, version: NewVersion, rules: Rules) -> bool:
-    """Whether a pod has a place in the line: it serves, or it may have gone down with this."""
+    """Whether a pod has a place in the line: it serves, or it may have gone down with this.
+
+    One whose server ends again and again takes no turn, so it keeps none from the others; but one
+    that fell silent may take turns by now.
+    """
     if peer.wave is None:
         return False  # it waits for nobody
-    serves = (peer.wave.answering or 0.0) >= rules.margins.counted
+    is_late = is_restless(peer) and not peer.names(version.key)
+    enough = rules.margins.takes if is_late else rules.margins.counted
+    serves = (peer.wave.answering or 0.0) >= enough
     return peer.wave.was_ready and (tries(peer, version) or serves)
 
 

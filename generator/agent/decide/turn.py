@@ -44,6 +44,7 @@ from generator.agent.decide.standing import (
     was_ready,
     witnesses,
 )
+from generator.agent.decide.uptime import CALM
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal, WaveState
 from generator.text.phrases import listed
@@ -149,7 +150,7 @@ def turn(
         return Go(version.digest) if view.is_whole or NOBODY in skipped else Wait(NOBODY, _UNSEEN)
     if later := _with_a_later_state(peers, version):
         return later
-    if not (me.was_ready and (me.answering or 0.0) >= rules.margins.takes):
+    if not (me.was_ready and (me.answering or 0.0) >= _takes(me, rules)):
         return _as_guest(me, peers, version, rules)
     if not view.is_whole:
         unseen = _UNSEEN
@@ -190,7 +191,7 @@ def _as_guest(me: WaveState, peers: Sequence[Peer], version: NewVersion, rules: 
     if is_served_well(witnesses(me, peers, version), version, rules):
         return Go(version.digest)
     if me.was_ready:
-        takes = f"{rules.margins.takes:.0f} s"
+        takes = f"{_takes(me, rules):.0f} s"
         return Wait(me.pod, f"this pod takes turns when its server has answered for {takes}")
     if again := sorted(doubters(me, peers, version), key=_order):
         return Wait(again[0].pod, f"first, {doing(again[0], version, rules)}", is_doubt=True)
@@ -248,6 +249,11 @@ def _in_line(
         if leads and at + 1 >= first and not rules.one_by_one:
             break
     return Go(version.digest)
+
+
+def _takes(me: WaveState, rules: Rules) -> float:
+    """Return the seconds for which the server of a pod has answered when it takes turns."""
+    return rules.margins.takes * (CALM if me.is_restless else 1)
 
 
 def _order(peer: Peer) -> str:

@@ -8,6 +8,9 @@ from generator.serving.reported import Unanswered
 _ENDS = 3
 """Ends, with less than a minute of answers between them, after which a server does not stay up."""
 
+CALM = 2
+"""How many times as long such a server answers before it is taken to stay up again."""
+
 
 class Uptime(Struct, frozen=True):
     """The uptime of one server; a new value for each look."""
@@ -15,7 +18,7 @@ class Uptime(Struct, frozen=True):
     since: float | None = None
     """Since when it has answered without a break; None if it does not."""
     ends: int = 0
-    """The number of its ends since it answered for long enough."""
+    """The number of its ends, with no answers between them that lasted."""
 
     @property
     def is_restless(self) -> bool:
@@ -27,9 +30,14 @@ class Uptime(Struct, frozen=True):
         return None if self.since is None else now - self.since
 
     def after(self, reported: Reported, now: float, enough: float) -> "Uptime":
-        """Return it after a look; *enough* are the seconds for which one that stays up answers."""
+        """Return it after a look; *enough* are the seconds for which one that stays up answers.
+
+        One that did not stay up answers for longer: others count its pod in only before that.
+        """
+        lasted = 0.0 if self.since is None else now - self.since
         if isinstance(reported, Unanswered):
             has_ended = self.since is not None and isinstance(reported, Refused)
-            return Uptime(None, self.ends + has_ended)
+            return Uptime(None, has_ended + (0 if lasted >= enough else self.ends))
         since = now if self.since is None else self.since
-        return Uptime(since, 0 if now - since >= enough else self.ends)
+        is_calm = lasted >= (CALM * enough if self.is_restless else enough)
+        return Uptime(since, 0 if is_calm else self.ends)

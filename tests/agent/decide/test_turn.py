@@ -171,6 +171,32 @@ def test_others_count_a_pod_in_after_half_a_minute(answering, counts):
     assert isinstance(found, Wait) is counts
 
 
+@pytest.mark.parametrize(("answering", "goes"), [(60.0, False), (119.0, False), (120.0, True)])
+def test_a_pod_whose_server_did_not_stay_up_takes_turns_after_two_minutes(answering, goes):
+    """Others count it in before."""
+    found = of(me(FIRST, answering=answering, is_restless=True), other(SECOND))
+    assert isinstance(found, Go) is goes
+    assert goes or found.why.endswith("answered for 120 s")
+
+
+@pytest.mark.parametrize(
+    ("answering", "more", "counts"),
+    [
+        (30.0, {}, False),
+        (59.0, {}, False),
+        (60.0, {}, True),
+        (30.0, {"is_silent": True}, True),
+        (0.0, {"trial": 0}, True),
+    ],
+)
+def test_a_pod_whose_server_ends_again_and_again_keeps_no_turn_from_others(answering, more, counts):
+    """It takes none itself; unless it tries the version, or may stay up by now, unheard."""
+    versions = (1, 2) if "trial" in more else (1,)
+    peer = other(FIRST, *versions, answering=answering, **more)
+    peer = replace(peer, wave=replace(peer.wave, is_restless=True))
+    assert isinstance(of(SECOND, peer, other(THIRD)), Wait) is counts
+
+
 def test_a_fresh_pod_takes_what_others_serve_well_and_tries_nothing():
     """Whatever place its name has."""
     fresh = WaveState(FIRST)

@@ -5,7 +5,7 @@ A pod that serves swaps when nothing else moves in it, and it has left its Servi
 answer for its probe, takes longer than others wait for it, or may not be taken any more.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
@@ -67,12 +67,22 @@ class Swapping(Struct, frozen=True):
         waits, shortage = back | paused, shortage.without(paused)
         if shortage.ending:
             return Decided(swap, waits | dict.fromkeys(shortage.versions, shortage.ending), goes)
-        swaps = shortage.swaps(lambda name: look.may_go_back(swap, name))
+        swaps = shortage.swaps(self._able(swap))
         swap, why = self._departed(self._settled(swap), swaps, is_moving=is_moving)
         if swaps and not why:
             swap = self._let_go(swap, swaps)
             goes |= frozenset[VersionKey]().union(*swaps.values())
         return Decided(swap, waits | shortage.reasons(swaps, why), goes)
+
+    def _able(self, swap: Swap) -> Callable[[str], bool]:
+        """Return which models may let go now.
+
+        Who goes back is out of the Service at once, for what failed is gone already. Requests for
+        the other models have not ended by then: these begin when it is over.
+        """
+        back = {name for name, it in swap.of.items() if it.is_back}
+        is_at_once = self.departure.was_ready and bool(back)
+        return lambda name: self.look.may_go_back(swap, name) and (not is_at_once or name in back)
 
     def _shortage(self, swap: Swap, stays: AbstractSet[VersionKey]) -> Shortage:
         """Return which versions of those that are to stay in the pod do not fit now."""

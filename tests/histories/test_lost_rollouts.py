@@ -1,0 +1,23 @@
+"""Rollouts that were lost once, each by a rule that was missing: they are played again."""
+
+import pytest
+
+from tests.histories.waves.drawing import play_in_little_memory, play_on_bad_machines
+
+LOST = {
+    "the last pod that is ready leads": (play_on_bad_machines, 723793303515),
+    "the last pod and one that is not ready wait for each other": (play_on_bad_machines, 6455),
+    "a pod that serves nothing waits for others to serve": (play_in_little_memory, 20051),
+    "a stand-in comes beside what is taken, without room": (play_on_bad_machines, 6176),
+    "a pod comes back with what its file does not name": (play_on_bad_machines, 749001241279),
+    "another pod's word bars the way back": (play_on_bad_machines, 6743),
+    "a server that does not stay up takes the turn": (play_in_little_memory, 172505147891),
+    "a model lets go at once, for another one goes back": (play_on_bad_machines, 20185),
+    "the same, of one that has swapped and soaks": (play_in_little_memory, 810050),
+}
+
+
+@pytest.mark.parametrize(("play", "seed"), LOST.values(), ids=LOST)
+def test_a_rollout_that_was_lost_by_a_missing_rule_is_lost_no_more(play, seed):
+    """It keeps what it promises, and comes to what Git says."""
+    play(seed)

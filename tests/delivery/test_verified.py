@@ -171,8 +171,13 @@ def test_doctor_tells_whether_anybody_posts_what_is_waited_for(stepping):
         assert result.exit_code == 0, result.output
         return [" ".join(it.split()) for it in result.stdout.splitlines() if " verified " in it]
 
-    assert told()[0] == "ok verified 1 of the newest 2 commits has a status 'flux/dev/*' by flux"
+    assert told()[0] == (
+        "ok verified 1 of the newest 2 commits of main has a status that "
+        "spec.delivery.verified.context 'flux/dev/*' matches: 'flux/dev/1' by flux"
+    )
     stepping.write(*RULES, mode="commit", verified={"context": "argo/*", "by": ["argo"]})
     [warned] = told()
-    assert warned.startswith("warn verified none of the newest 2 commits has a status 'argo/*'; ")
-    assert "there is 'flux/dev/1' by flux" in warned
+    assert warned.startswith(
+        "warn verified the newest 2 commits of main have 'flux/dev/1' by flux, and nothing that "
+        "spec.delivery.verified.context 'argo/*' matches; "
+    )

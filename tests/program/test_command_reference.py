@@ -47,7 +47,7 @@ def options():
     for command in SENTENCES:
         found = main.get_command(click.Context(main), command)
         context = click.Context(found, info_name=command)
-        for one in found.get_params(context):
+        for one in found.params:  # `get_params` would keep the help option of this context
             if isinstance(one, click.Option) and not (one.is_flag or one.count):
                 yield f"{command} {one.opts[0]}", one.make_metavar(context), one.help or ""
 

@@ -9,7 +9,7 @@ _ENDS = 3
 """Ends, with less than a minute of answers between them, after which a server does not stay up."""
 
 CALM = 2
-"""How many times as long such a server answers before it is taken to stay up again."""
+"""The times as long that such a server answers before it is taken to stay up again."""
 
 
 class Uptime(Struct, frozen=True):

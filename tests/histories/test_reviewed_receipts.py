@@ -173,7 +173,7 @@ QUICK = {"merged"}
 
 @pytest.mark.parametrize("kind", ["github", pytest.param("gitlab", marks=pytest.mark.nightly)])
 @pytest.mark.parametrize(
-    "name", [it if it in QUICK else pytest.param(it, marks=pytest.mark.slow) for it in HISTORIES]
+    "name", [it if it in QUICK else pytest.param(it, marks=pytest.mark.nightly) for it in HISTORIES]
 )
 def test_a_cached_sync_ends_as_one_without_a_cache_whatever_happens_to_a_pull_request(name, kind):
     """And some of them read no branch while it is open: else nothing would be compared."""

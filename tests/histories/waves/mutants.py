@@ -57,7 +57,7 @@ _tried_again = turn.is_tried_again
 _judged, _after, _told = Wave.judged, Wave.after, Wave.told
 
 
-def _go_at_once(_me, _view, version, _rules, _skipped=()):
+def _go_at_once(_me, _view, version, _rules, _skipped=(), **_: object):
     return Go(version.digest)
 
 
@@ -83,7 +83,7 @@ def _silence_is_absence(self, now):
     return replace(found, peers=[it for it in found.peers if not it.is_silent])
 
 
-def _as_one_that_serves(me, view, version, rules, skipped=()):
+def _as_one_that_serves(me, view, version, rules, skipped=(), **_: object):
     if me.answering is not None:
         me = replace(me, was_ready=True, answering=float(_LONG))
     return _turn(me, view, version, rules, skipped)

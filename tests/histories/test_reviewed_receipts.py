@@ -168,7 +168,7 @@ slow = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     deadline=None,
 )
-QUICK = {"merged"}
+QUICK = {"merged", "closed", "forced back"}
 
 
 @pytest.mark.parametrize("kind", ["github", pytest.param("gitlab", marks=pytest.mark.nightly)])

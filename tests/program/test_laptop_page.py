@@ -113,7 +113,7 @@ def of_the_agent(found: list[dict[str, Any]]) -> list[str]:
     return [it for it in agent["args"] if it.startswith(("--endpoint", "--region", "--models-"))]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_from_nothing_to_a_prediction_and_to_the_next_version(s3, tmp_path, monkeypatch):
     """Store, sync, overlay, agent, server, prediction: processes all; commands as on the page."""
     monkeypatch.delenv("AWS_REGION")  # the page says none

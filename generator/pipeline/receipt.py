@@ -4,6 +4,7 @@ While it holds, another run would end in the same way: so it need not be made. A
 compared, never believed: whatever differs, and whatever cannot be known, means the whole run.
 """
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -142,7 +143,8 @@ class Receipt(Struct, frozen=True):
 
     def to_json(self) -> bytes:
         """Return it as a file."""
-        return msgspec.json.encode(_Kept(_FORMAT, self))
+        # By `json`: msgspec fails at half a character, which the name of a file may have.
+        return json.dumps(msgspec.to_builtins(_Kept(_FORMAT, self))).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> "Receipt | None":

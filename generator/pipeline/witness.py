@@ -114,24 +114,12 @@ class Witness:
         Or where what they rested on cannot be named, or compared. *version_of* tells of the
         dashboard of each.
         """
-        is_told = self._has_all_forges and not any(forge.has_failed for forge in self._forges)
-        has_written = any(forge.has_written for forge in self._forges)
-        if not ended or not self._is_single or not is_told or has_written:
-            return None
-        if not all(is_at_rest(*it) for it in ended):
+        if not ended or not self._can_be_compared or not all(is_at_rest(*it) for it in ended):
             return None
         shared = {run.environment.source.address: run.facts.store for run, _ in ended}
         stores = {address: self._state(address, store) for address, store in shared.items()}
         repositories = [*self._repositories([run.environment for run, _ in ended])]
-        until = moment(
-            [
-                *(outcome.plan.due for _, outcome in ended),
-                *(it.due for _, outcome in ended for it in outcome.plan.deferred),
-                *(_end_of_closure(run, outcome.plan, self._begun) for run, outcome in ended),
-                *(store.comparison.until for store in shared.values()),
-                *(self._following.until(address) for address in shared if self._following),
-            ]
-        )
+        until = self._until(ended, shared)
         if None in stores.values() or None in repositories or until <= self._begun.timestamp():
             return None
         having = [run.environment.name for run, _ in ended if run.environment.delivery.dashboard]
@@ -153,6 +141,26 @@ class Witness:
             },
             exit_code=exit_code,
             told=told,
+        )
+
+    @property
+    def _can_be_compared(self) -> bool:
+        """Whether each thing was opened once, and all forges were asked, answered, and not told."""
+        is_told = self._has_all_forges and not any(forge.has_failed for forge in self._forges)
+        return self._is_single and is_told and not any(it.has_written for it in self._forges)
+
+    def _until(
+        self, ended: Sequence[tuple[Run, Outcome]], shared: Mapping[StoreAddress, SharedStore]
+    ) -> int:
+        """Return when the clock alone makes another run, in seconds of the epoch."""
+        return moment(
+            [
+                *(outcome.plan.due for _, outcome in ended),
+                *(it.due for _, outcome in ended for it in outcome.plan.deferred),
+                *(_end_of_closure(run, outcome.plan, self._begun) for run, outcome in ended),
+                *(store.comparison.until for store in shared.values()),
+                *(self._following.until(address) for address in shared if self._following),
+            ]
         )
 
     def _pulls(self, heads: AbstractSet[str], pulls_of: PullsOf) -> Iterator[ListedPulls | None]:

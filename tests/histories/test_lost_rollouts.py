@@ -5,6 +5,9 @@ import pytest
 from tests.histories.waves.drawing import play_in_little_memory, play_on_bad_machines
 
 LOST = {
+    "a fresh pod takes what is new beside a stand-in that is to go": (play_in_little_memory, 1350),
+    "so does a swap that goes back": (play_in_little_memory, 70114),
+    "what stands in has no label, for most have that on another": (play_in_little_memory, 1333),
     "the last pod that is ready leads": (play_on_bad_machines, 723793303515),
     "the last pod and one that is not ready wait for each other": (play_on_bad_machines, 6455),
     "a pod that serves nothing waits for others to serve": (play_in_little_memory, 20051),

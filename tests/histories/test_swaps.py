@@ -242,19 +242,6 @@ def test_what_fits_is_not_swapped():
     assert not any(pod.wave.swap.is_under_way for pod in world.pods)
 
 
-STAND_INS = {
-    "of a fresh pod": 1350,
-    "of a swap that goes back": 70114,
-}
-"""The seeds in which a version stands in for one that may be taken from that very round on."""
-
-
-@pytest.mark.parametrize("seed", STAND_INS.values(), ids=STAND_INS)
-def test_what_stands_in_is_on_its_way_out_and_makes_room(seed):
-    """Else the pod would take what Git wants beside it, as where nothing is to go."""
-    play_in_little_memory(seed)
-
-
 @pytest.mark.parametrize("seconds", range(4))
 def test_a_fresh_pod_takes_no_stand_in_beside_what_comes_at_last_without_room(seconds):
     """What it stands in for was on trial a round ago, and is well now: nothing else is to go."""
@@ -287,11 +274,6 @@ def test_no_pod_comes_back_with_what_its_file_does_not_name():
         was_late |= any(it.is_back for pod in world.pods for it in pod.wave.swap.of.values())
     assert was_late
     world.until_settled()
-
-
-def test_what_stands_in_has_its_label_though_most_have_that_on_another_version():
-    """Else the next pod to leave would take the label with it."""
-    play_in_little_memory(1333)
 
 
 @pytest.mark.parametrize("seed", range(BY_DAY))
@@ -377,7 +359,7 @@ RULES = (
         (Revision,),
         "with_stand_ins",
         lambda it, models: replace(it, lock=replace(it.lock, models=models)),
-        lambda _: play_in_little_memory(STAND_INS["of a fresh pod"]),
+        lambda _: play_in_little_memory(1350),
         1,
         "of 16",
     ),

@@ -6,7 +6,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from generator.pipeline.receipt import Receipt
 from tests.kit.examples import costly
 from tests.kit.receipts import receipts
 
@@ -63,6 +65,15 @@ def test_a_receipt_that_is_none_is_ignored(project, opened, spoil):
     assert project.run("sync").exit_code == 0
 
     assert opened == ["dev"]
+
+
+def test_half_a_character_is_kept_as_what_is_no_receipt(project):
+    """The name of a file may have one; whoever writes it down does not fail."""
+    project.run("sync")
+    [file] = receipts()
+    receipt = Receipt.from_json(file.read_bytes())
+
+    assert Receipt.from_json(replace(receipt, told={"text": "\udcff"}).to_json()) is None
 
 
 def _leaves(value, path=()):

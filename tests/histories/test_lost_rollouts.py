@@ -17,6 +17,8 @@ LOST = {
     "a server that does not stay up takes the turn": (play_in_little_memory, 172505147891),
     "a model lets go at once, for another one goes back": (play_on_bad_machines, 20185),
     "the same, of one that has swapped and soaks": (play_in_little_memory, 810050),
+    "what has no room holds up what is tried alone": (play_in_little_memory, 810100),
+    "so does what a model goes back from": (play_in_little_memory, 710495),
 }
 
 

@@ -21,8 +21,7 @@ from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.loads import observe
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.start import for_a_start
-from generator.agent.decide.swap.swapping import named_of
-from generator.agent.decide.turn import Turn
+from generator.agent.decide.swap.swapping import Swapping, named_of
 from generator.agent.decide.wave import Wave
 from generator.serving import rollout
 from generator.serving.reported import ServerModel, Unanswered
@@ -114,8 +113,9 @@ class _Deciding:
         turns = self.wave.turns(self.pod, keys(self.wanted) - keys(current) - blocked.keys())
         self.wave = self.wave.waited(turns, self.pod.now)
         blocked |= self.wave.reasons(turns, self.pod.now)
-        blocked |= one_at_a_time(self.wanted, current, blocked.keys(), self.pod, self.history)
-        blocked |= self._without_room(current, turns, blocked.keys())
+        swapping = self.wave.swapping(self.pod, self.revision, current, self.history, turns)
+        blocked |= self._in_doubt(current, swapping, blocked.keys())
+        blocked |= self._without_room(swapping, blocked.keys())
         for name in sorted(steps.keys() | moving.keys() | wanted.keys()):
             entry = self._entry(name, current.get(name), steps.get(name), blocked)
             if entry is not None:
@@ -123,14 +123,25 @@ class _Deciding:
         self.wave = self.wave.begun(found, turns, current, self.history)
         return found
 
+    def _in_doubt(
+        self, current: Config, swapping: Swapping | None, blocked: AbstractSet[VersionKey]
+    ) -> Mapping[VersionKey, str]:
+        """Return what waits while another version is tried, which is not stuck for want of room."""
+        stuck = frozenset[VersionKey]()
+        while True:
+            passed = blocked | stuck
+            waits = dict(one_at_a_time(self.wanted, current, passed, self.pod, self.history))
+            if swapping is None or not waits:
+                return waits
+            found = swapping.stuck(self.wave.swap, blocked | waits.keys())
+            if found <= stuck:
+                return waits
+            stuck |= found
+
     def _without_room(
-        self,
-        current: Config,
-        turns: Mapping[VersionKey, Turn],
-        blocked: AbstractSet[VersionKey],
+        self, swapping: Swapping | None, blocked: AbstractSet[VersionKey]
     ) -> Mapping[VersionKey, str]:
         """Return what is not named for want of room, and let go of what makes some."""
-        swapping = self.wave.swapping(self.pod, self.revision, current, self.history, turns)
         if swapping is None:
             return {}
         decided = swapping.after(self.wave.swap, blocked)

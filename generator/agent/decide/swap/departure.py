@@ -46,7 +46,7 @@ class Departure(Struct, frozen=True):
         Nothing keeps it if that is empty. With it go all *models* that it serves, and their labels.
         *is_moving* is whether it takes something else.
         """
-        is_free = not self.was_ready or any(it.is_back for it in swap.of.values())
+        is_free = self._is_free(swap)
         swap = self.at_once(swap) if is_free else swap
         margins = self.rules.margins
         since = self.now if swap.since is None else swap.since
@@ -65,6 +65,15 @@ class Departure(Struct, frozen=True):
             swap = replace(swap, leave=Leave.OUT, since=self.now)
             return swap, _ENDING.format(margins.leaves)
         return swap, f"{_STAYS}: {why}" if why else _ASKS
+
+    def is_barred(self, swap: Swap, models: Labels) -> bool:
+        """Whether the pod is not to let go after *swap*, for it alone serves some of *models*."""
+        is_gone = swap.leave is Leave.OUT and bool(swap.of)
+        return not (is_gone or self._is_free(swap)) and self.is_held(models) is True
+
+    def _is_free(self, swap: Swap) -> bool:
+        """Whether the pod gets no requests in any case: it is fresh, or goes back."""
+        return not self.was_ready or any(it.is_back for it in swap.of.values())
 
     def is_held(self, models: Labels) -> bool | None:
         """Return whether the pod has to stay for what it alone serves; None if nobody can tell."""

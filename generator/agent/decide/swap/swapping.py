@@ -74,6 +74,25 @@ class Swapping(Struct, frozen=True):
             goes |= frozenset[VersionKey]().union(*swaps.values())
         return Decided(swap, waits | shortage.reasons(swaps, why), goes)
 
+    def stuck(self, swap: Swap, blocked: AbstractSet[VersionKey]) -> frozenset[VersionKey]:
+        """Return the versions that could not be named now, whatever is tried beside them.
+
+        They go back after *swap*, or have no room and get none by what lets go. What other reasons
+        keep out is *blocked*.
+        """
+        swap = self._followed(swap)
+        back = _on_the_way_back(swap).keys()
+        shortage = self._shortage(swap, keys(self.look.wanted) - blocked - back)
+        paused = self._paused(swap, shortage.versions).keys()
+        found = back | paused
+        shortage = shortage.without(paused)
+        if not shortage.ending:
+            swaps = shortage.swaps(self._able(swap))
+            if self.departure.is_barred(swap, self._leaving(swaps)):
+                swaps = {}
+            found |= {key for key in shortage.versions if key[0] not in swaps}
+        return frozenset(found - keys(self.look.current))
+
     def _able(self, swap: Swap) -> Callable[[str], bool]:
         """Return which models may let go now.
 

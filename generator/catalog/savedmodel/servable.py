@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel import variables
-from generator.catalog.savedmodel.facts import Facts
+from generator.catalog.savedmodel.directory_facts import DirectoryFacts
 from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, SERVE, TEXT, Reading
 from generator.catalog.savedmodel.signatures import (
     Graph,
@@ -40,7 +40,7 @@ def reads(reading: Reading, names: Iterable[str]) -> frozenset[str]:
     return models | (names & beside) | {name for name in names if name.startswith(folders)}
 
 
-def problems(reading: Reading, facts: Facts) -> tuple[str, ...]:
+def problems(reading: Reading, facts: DirectoryFacts) -> tuple[str, ...]:
     """Return, in words, why servers cannot load the version or answer from it; empty if they can.
 
     A version of which not enough is known to tell has no problem.
@@ -52,7 +52,7 @@ def problems(reading: Reading, facts: Facts) -> tuple[str, ...]:
     return tuple(found or _models(reading, facts))
 
 
-def needs(facts: Facts) -> tuple[str, ...]:
+def needs(facts: DirectoryFacts) -> tuple[str, ...]:
     """Return, in words, what servers must be told beyond their defaults to serve the version."""
     if LITE in facts.sizes and not {SAVED_MODEL, TEXT} & facts.sizes.keys():
         return (f"it has only {LITE}: servers read that where serving.tflite is true",)
@@ -67,7 +67,7 @@ def _in_order(graphs: Iterable[Graph]) -> list[Graph]:
     return sorted(graphs, key=lambda graph: (graph.tags != SERVE, not graph.tags >= SERVE))
 
 
-def _models(reading: Reading, facts: Facts) -> Iterator[str]:
+def _models(reading: Reading, facts: DirectoryFacts) -> Iterator[str]:
     models = reading.files(facts.sizes)
     if not models and LITE in facts.sizes:
         yield f"only {LITE}, and serving.tflite is false"
@@ -85,7 +85,7 @@ def _models(reading: Reading, facts: Facts) -> Iterator[str]:
 
 
 def _saved_model(
-    name: str, tags: frozenset[str] | None, graphs: tuple[Graph, ...], facts: Facts
+    name: str, tags: frozenset[str] | None, graphs: tuple[Graph, ...], facts: DirectoryFacts
 ) -> Iterator[str]:
     if tags is None:
         tags = next((graph.tags for graph in _in_order(graphs) if graph.tags >= SERVE), SERVE)
@@ -99,7 +99,7 @@ def _saved_model(
     yield from _assets(graph.assets, facts)
 
 
-def _assets(names: Iterable[str], facts: Facts) -> Iterator[str]:
+def _assets(names: Iterable[str], facts: DirectoryFacts) -> Iterator[str]:
     for name in sorted(names):
         if f"assets/{name}" not in facts.sizes:
             yield f"assets/{legible(name)} is not {facts.where}, and the graph names it"

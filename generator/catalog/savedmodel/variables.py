@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from generator.catalog.savedmodel.bundle import Bundle
-from generator.catalog.savedmodel.facts import Facts
+from generator.catalog.savedmodel.directory_facts import DirectoryFacts
 from generator.catalog.savedmodel.reading import VARIABLES
 
 _SHARD = re.compile(r"variables/variables\.data-(\d{5,9})-of-(\d{5,9})")
 _SHOWN = 3
 
 
-def problems(facts: Facts) -> Iterator[str]:
+def problems(facts: DirectoryFacts) -> Iterator[str]:
     """Say what is missing of the values of the variables; without them, no request is answered."""
     if VARIABLES not in facts.sizes:
         yield f"{VARIABLES} is not {facts.where}, and the graph has a saver"
@@ -37,7 +37,7 @@ def problems(facts: Facts) -> Iterator[str]:
         yield from min(found, key=len)
 
 
-def _shards(count: int, names: Mapping[int, str], facts: Facts) -> Iterator[str]:
+def _shards(count: int, names: Mapping[int, str], facts: DirectoryFacts) -> Iterator[str]:
     """Say what is wrong with a set of *count* shards, of which those in *names* are there."""
     # Whoever uploads a model chooses the count: no more is looked for than is told.
     candidates = range(min(count, len(names) + _SHOWN))
@@ -47,12 +47,12 @@ def _shards(count: int, names: Mapping[int, str], facts: Facts) -> Iterator[str]
         yield f"nor are {more} others of the {count} shards"
 
 
-def _empty(names: Mapping[int, str], facts: Facts) -> Iterator[str]:
+def _empty(names: Mapping[int, str], facts: DirectoryFacts) -> Iterator[str]:
     """Say which shards are empty, where nobody can tell how much they need to have."""
     yield from (f"{name} is empty" for _, name in sorted(names.items()) if not facts.sizes[name])
 
 
-def _short(bundle: Bundle, facts: Facts) -> Iterator[str]:
+def _short(bundle: Bundle, facts: DirectoryFacts) -> Iterator[str]:
     """Say which shards end before the variables in them do."""
     for number, needed in sorted(bundle.bytes.items()):
         size = facts.sizes.get(name := _shard(number, bundle.shards), needed)

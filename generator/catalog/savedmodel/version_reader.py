@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from generator.catalog.proof import PROBE, WARMUP
 from generator.catalog.savedmodel import bundle, graph_file, servable
 from generator.catalog.savedmodel.bundle import Bundle
-from generator.catalog.savedmodel.facts import LITE_HEAD, Facts
+from generator.catalog.savedmodel.directory_facts import LITE_HEAD, DirectoryFacts
 from generator.catalog.savedmodel.protobuf import UnsureError
 from generator.catalog.savedmodel.reading import LITE, SAVED_MODEL, TEXT, VARIABLES, Reading
 from generator.catalog.savedmodel.servable import POINTER, POINTER_BYTES
@@ -38,14 +38,14 @@ class VersionReader:
         self._files = files
 
     @cached_property
-    def facts(self) -> Facts:
+    def facts(self) -> DirectoryFacts:
         """The facts that tell whether servers can load it.
 
         Raises:
             FileUnreadableError: A file is not handed out.
         """
         sizes = self._files.sizes
-        facts = Facts(sizes, where=self._files.where)
+        facts = DirectoryFacts(sizes, where=self._files.where)
         facts = replace(facts, pointers=frozenset(self._pointers(facts)))
         models = set(self.reading.files(sizes)) - facts.pointers
         if LITE in models and sizes[LITE]:
@@ -105,7 +105,7 @@ class VersionReader:
         signatures = self.signatures()
         return () if isinstance(signatures, str) else tuple(probe_fit.problems(probe, signatures))
 
-    def _pointers(self, facts: Facts) -> Iterator[str]:
+    def _pointers(self, facts: DirectoryFacts) -> Iterator[str]:
         """Yield the files that are pointers of Git LFS, of those that servers read."""
         for name in sorted(servable.reads(self.reading, facts.sizes)):
             is_small = facts.sizes[name] in POINTER_BYTES

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from generator.catalog.proof import WARMUP
 from generator.catalog.savedmodel import local_version
-from generator.catalog.savedmodel.facts import Facts
+from generator.catalog.savedmodel.directory_facts import DirectoryFacts
 from generator.catalog.savedmodel.reading import SERVE, UNKNOWN, Reading
 from generator.catalog.savedmodel.servable import problems
 from generator.catalog.savedmodel.version_files import LocalFiles
@@ -219,7 +219,7 @@ def test_a_version_without_a_model_file_is_no_matter_of_this(files, reading):
 
 def test_facts_that_nobody_has_hold_nothing():
     """An unread graph is no broken one."""
-    assert problems(Reading(), Facts({"saved_model.pb": 1})) == ()
+    assert problems(Reading(), DirectoryFacts({"saved_model.pb": 1})) == ()
 
 
 @pytest.mark.parametrize("tflite", [False, True])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from generator.catalog.savedmodel import bundle
 from generator.catalog.savedmodel.bundle import Bundle
-from generator.catalog.savedmodel.facts import Facts
+from generator.catalog.savedmodel.directory_facts import DirectoryFacts
 from generator.catalog.savedmodel.reading import SERVE
 from generator.catalog.savedmodel.servable import problems
 from generator.catalog.savedmodel.signatures import Graph
@@ -159,7 +159,7 @@ def test_a_shard_of_which_no_variable_has_a_byte_may_be_empty():
     sizes = {"saved_model.pb": 1, INDEX: 1, shard(0, 2): 7, shard(1, 2): 0}
     graph = Graph(SERVE, {}, has_saver=True)
 
-    assert problems(PLAIN, Facts(sizes, graphs=(graph,), bundle=told)) == ()
+    assert problems(PLAIN, DirectoryFacts(sizes, graphs=(graph,), bundle=told)) == ()
 
 
 def test_a_huge_number_of_shards_is_counted_and_not_looked_for():

@@ -11,7 +11,7 @@ LITE_HEAD = 8
 """The bytes at the start of a TensorFlow Lite model that tell it from other files."""
 
 
-class Facts(Struct, frozen=True):
+class DirectoryFacts(Struct, frozen=True):
     """The files of a version, as far as they have been read."""
 
     sizes: Mapping[str, int]

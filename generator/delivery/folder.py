@@ -7,7 +7,7 @@ from pathlib import Path
 from generator.delivery.commitment import Commitment
 from generator.errors import PublishError
 from generator.limits.git import TREE_BYTES
-from generator.lock.commit import Commit, LookBack, Revision
+from generator.lock.commit import Commit, FileRevision, LookBack
 from generator.text import bounded_file, whole_file
 from generator.text.phrases import file_reason
 
@@ -56,12 +56,12 @@ class FolderBranch:
         self,
         path: str,
         until: LookBack | None = None,  # noqa: ARG002  it has no past
-    ) -> Iterator[Revision]:
+    ) -> Iterator[FileRevision]:
         """Yield the file as it is: a folder has no past, so every pod is taken to hold it."""
         data = self.read(path).get(path)
         if data is not None:
             modified = datetime.fromtimestamp(self._file(path).stat().st_mtime, UTC)
-            yield Revision(Commit("", modified, "", ""), data, (None,), None)
+            yield FileRevision(Commit("", modified, "", ""), data, (None,), None)
 
     def _file(self, path: str) -> Path:
         """Return where the file at *path* is."""

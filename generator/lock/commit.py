@@ -64,7 +64,7 @@ class Commit(Struct, frozen=True):
         return None
 
 
-class Revision(Struct, frozen=True):
+class FileRevision(Struct, frozen=True):
     """A commit that changed a file."""
 
     commit: Commit

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from generator.lock.commit import LookBack, Revision
+from generator.lock.commit import FileRevision, LookBack
 
 
 class CommittedFiles(Protocol):
@@ -58,7 +58,7 @@ class ReadableBranch(Protocol):
         """
         ...
 
-    def log(self, path: str, until: LookBack | None = None) -> Iterator[Revision]:
+    def log(self, path: str, until: LookBack | None = None) -> Iterator[FileRevision]:
         """Yield the commits that changed the file at *path*, newest first.
 
         On whichever side of a merge they were made. The past is read as far as it is asked

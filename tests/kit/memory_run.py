@@ -13,7 +13,7 @@ from generator.environment.delivery import Delivery
 from generator.environment.environment import Choice, Environment, Mount, Rule, Source
 from generator.environment.serving import ServerSpec
 from generator.errors import InvalidInputError, PublishError, StoreError
-from generator.lock.commit import Commit, Revision
+from generator.lock.commit import Commit, FileRevision
 from tests.kit.savedmodels import constant
 from tests.servers.memory import MemoryLister
 
@@ -86,7 +86,7 @@ class MemoryBranch:
         """Yield the commit that brought the file, since when it is as it is."""
         is_asked = until is None or self.since > until.since
         if is_asked and (data := self.files.get(path)) is not None:
-            yield Revision(Commit("1", self.since, "a person", "a commit"), data, (None,), None)
+            yield FileRevision(Commit("1", self.since, "a person", "a commit"), data, (None,), None)
 
     def recent(self, paths, *_):
         """Return the files as they have been since then."""

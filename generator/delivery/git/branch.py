@@ -15,7 +15,7 @@ from generator.delivery.git.history import Moment, ShallowError, line, recent, r
 from generator.delivery.git.refs import Branches, Refs
 from generator.delivery.git.signing import Signer
 from generator.errors import PublishError
-from generator.lock.commit import CommittedFile, LookBack, Revision
+from generator.lock.commit import CommittedFile, FileRevision, LookBack
 
 
 class Branch:
@@ -65,7 +65,7 @@ class Branch:
         """Whether the branch has something at *path*."""
         return tree.entry(self._tip, path) is not None
 
-    def log(self, path: str, until: LookBack | None = None) -> Iterator[Revision]:
+    def log(self, path: str, until: LookBack | None = None) -> Iterator[FileRevision]:
         """Yield the commits that changed a file, newest first.
 
         Of the past, as much is fetched as is asked for, and no more than *until*.

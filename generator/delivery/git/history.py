@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from generator.delivery.git.blob_finder import BlobFinder
 from generator.delivery.git.walk import ANOTHER_CLOCK, Reached, Walk, time_of
 from generator.limits.git import VERIFIED_COMMITS
-from generator.lock.commit import CommittedFile, LookBack, Revision
+from generator.lock.commit import CommittedFile, FileRevision, LookBack
 from generator.text.digest import json_digest
 
 Moment = tuple[datetime, tuple[bytes | None, ...]]
@@ -29,7 +29,7 @@ def revisions(
     branch: str,
     path: str,
     until: LookBack | None = None,
-) -> Iterator[Revision]:
+) -> Iterator[FileRevision]:
     """Yield the commits up to *tip* that changed the file at *path*, newest first.
 
     On whichever side of a merge they are. A merge is one of them if it has the file as none
@@ -42,7 +42,7 @@ def revisions(
         return
     walk = Walk(tip, branch)
     past = _Past(repository, path)
-    kept: list[tuple[Reached, Revision]] = []
+    kept: list[tuple[Reached, FileRevision]] = []
     is_misdated = False
     for number, here in enumerate(walk):
         is_asked = until is None or number < until.commits or here.value.at > until.since
@@ -147,7 +147,7 @@ class _Past:
             raise ShallowError
         return found
 
-    def revision(self, here: Reached, parents: Sequence[pygit2.Commit]) -> Revision | None:
+    def revision(self, here: Reached, parents: Sequence[pygit2.Commit]) -> FileRevision | None:
         """Return what a commit did to the file; None if it left it as one side had it."""
         files = self._files
         found = files.id(here.commit)
@@ -159,7 +159,7 @@ class _Past:
         if sides == [found]:
             return None
         before = tuple(map(files.data, sides))
-        return Revision(here.value, files.data(found), before, files.data(base))
+        return FileRevision(here.value, files.data(found), before, files.data(base))
 
     def _base(self, parents: Sequence[pygit2.Commit]) -> pygit2.Oid | None:
         """Return the file as it was where the first two of *parents* parted."""
@@ -173,8 +173,8 @@ class _Past:
 
 
 def _next(
-    repository: pygit2.Repository, kept: list[tuple[Reached, Revision]], *, is_misdated: bool
-) -> tuple[Reached, Revision]:
+    repository: pygit2.Repository, kept: list[tuple[Reached, FileRevision]], *, is_misdated: bool
+) -> tuple[Reached, FileRevision]:
     """Take the newest of *kept*: the first, if dates are right, or one that none was made on."""
     place = 0
     if is_misdated:

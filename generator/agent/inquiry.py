@@ -32,8 +32,8 @@ class Inquiry:
         *also* are models that neither Git nor the file names, and the server may still have.
         """
         questions = configs.questions([wanted, served], also)
-        look = self._survey.look(questions, wanted, served, ports.clock())
-        self._survey, reported = look.after(ports.ask(look.asked))
+        poll = self._survey.poll(questions, wanted, served, ports.clock())
+        self._survey, reported = poll.after(ports.ask(poll.asked))
         return reported
 
     def probed(

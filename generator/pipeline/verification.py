@@ -20,7 +20,7 @@ from generator.lock.commit_status import (
     statuses_digest,
 )
 from generator.lock.lock import Lock
-from generator.plan.look import Look, surroundings
+from generator.plan.judged_commit import JudgedCommit, surroundings
 from generator.plan.verified import Verified
 
 
@@ -40,18 +40,18 @@ class Verifications:
         delivery = environment.delivery
         if delivery.verified is None or not isinstance(branch, Branch):
             return None
-        looks: list[Look] = []
+        commits: list[JudgedCommit] = []
         posted: PostedStatuses | None = None
         try:
             for commit, lock in _line(environment, branch):
                 statuses = self._statuses(delivery, commit.commit)
                 posted = posted or _posted(delivery, commit.commit, statuses)
-                looks.append(Look.of(commit, lock, statuses, delivery.verified))
-                if looks[-1].state is StatusState.SUCCESS:
+                commits.append(JudgedCommit.of(commit, lock, statuses, delivery.verified))
+                if commits[-1].state is StatusState.SUCCESS:
                     break
         except PublishError as error:
-            return Verified(tuple(looks), error.problems[0], posted)
-        return Verified(tuple(looks), posted=posted)
+            return Verified(tuple(commits), error.problems[0], posted)
+        return Verified(tuple(commits), posted=posted)
 
     def _statuses(self, delivery: Delivery, commit: str) -> tuple[CommitStatus, ...]:
         place = delivery.repository, delivery.branch

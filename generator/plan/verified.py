@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from generator.catalog.catalog import Version
 from generator.lock.commit_status import PostedStatuses, StatusState
 from generator.lock.lock import Lock, LockState
-from generator.plan.look import Look
+from generator.plan.judged_commit import JudgedCommit
 from generator.serving.failed_in_pods import Account, FailedVersion
 from generator.serving.state import VersionKey
 
@@ -28,23 +28,23 @@ class Evidence(Struct, frozen=True):
 class Verified(Struct, frozen=True):
     """The newest commits of a branch, as far as somebody has to look for a success."""
 
-    looks: tuple[Look, ...] = ()
+    commits: tuple[JudgedCommit, ...] = ()
     """Newest first, down to the first success."""
     problem: str = ""
-    """The reason why there is no look at an older commit, where that is not known."""
+    """The reason why an older commit is not judged, where that is not known."""
     posted: PostedStatuses | None = None
     """The statuses of the newest commit, as they were; None where the forge did not tell."""
 
     @property
     def is_settled(self) -> bool:
         """Whether the newest commit is a success: nothing waits for a status."""
-        return bool(self.looks) and self.looks[0].state is StatusState.SUCCESS
+        return bool(self.commits) and self.commits[0].state is StatusState.SUCCESS
 
     @property
     def newest(self) -> Evidence:
         """The verification of the newest commit."""
-        state = self.looks[0].lock.state if self.looks else None
-        return self._of(it for it in self.looks if it.lock.state == state)
+        state = self.commits[0].lock.state if self.commits else None
+        return self._of(it for it in self.commits if it.lock.state == state)
 
     @property
     def account(self) -> Account:
@@ -53,18 +53,19 @@ class Verified(Struct, frozen=True):
         A failure of an older one counts as long as they get the same: a person who has given them
         more memory since waits for a word on that.
         """
-        same = [*takewhile(lambda it: it.is_as(self.looks[0]), self.looks)]
+        same = [*takewhile(lambda it: it.is_as(self.commits[0]), self.commits)]
         good = next((it.why for it in same if it.state is StatusState.SUCCESS), "")
         found: dict[VersionKey, FailedVersion] = {}
-        for look in same:
-            for one in look.failed:
-                doubt = one.doubt or look.doubt or good
+        for commit in same:
+            for one in commit.failed:
+                doubt = one.doubt or commit.doubt or good
                 found.setdefault(one.key, replace(one, doubt=doubt))
-        models = self.looks[0].lock.models if self.is_settled else ()
+        models = self.commits[0].lock.models if self.is_settled else ()
         well = {(model.name, number): good for model in models for number in model.numbers}
         proven = {key: why for key, why in self._proven_since().items() if key not in found}
         # Beside another version, it may be on its way back: that goes on.
-        alone = {(it.name, *it.numbers) for it in self.looks[0].lock.models} if self.looks else ()
+        newest = self.commits[0].lock.models if self.commits else ()
+        alone = {(it.name, *it.numbers) for it in newest}
         recovered = frozenset(key for key in proven if key in alone)
         return Account(tuple(found.values()), proven | well, recovered)
 
@@ -73,7 +74,7 @@ class Verified(Struct, frozen=True):
 
         Each commit since then has it too.
         """
-        if not self.looks or (last := self.looks[-1]).state is not StatusState.SUCCESS:
+        if not self.commits or (last := self.commits[-1]).state is not StatusState.SUCCESS:
             return {}
         failed = {it.digest for it in last.lock.failed}
         if not failed:
@@ -81,10 +82,10 @@ class Verified(Struct, frozen=True):
         there = [
             {
                 (model.name, it.version, it.digest)
-                for model in look.lock.models
+                for model in commit.lock.models
                 for it in model.versions
             }
-            for look in self.looks
+            for commit in self.commits
         ]
         stayed = set.intersection(*there)
         return {(name, number): last.why for name, number, digest in stayed if digest in failed}
@@ -99,44 +100,44 @@ class Verified(Struct, frozen=True):
 
         None where none is known.
         """
-        if not self.looks or self.looks[-1].state is not StatusState.SUCCESS:
+        if not self.commits or self.commits[-1].state is not StatusState.SUCCESS:
             return None
-        return tuple(LockState(look.at, look.lock) for look in self.looks)
+        return tuple(LockState(commit.at, commit.lock) for commit in self.commits)
 
-    def _with(self, version: Version) -> Iterator[Look]:
-        for look in self.looks:
-            if _name(look.lock, version) is None:
+    def _with(self, version: Version) -> Iterator[JudgedCommit]:
+        for commit in self.commits:
+            if _name(commit.lock, version) is None:
                 return
-            yield look
+            yield commit
 
-    def _of(self, looks: Iterator[Look], version: Version | None = None) -> Evidence:
-        """Return the evidence of *looks*, newest first.
+    def _of(self, commits: Iterator[JudgedCommit], version: Version | None = None) -> Evidence:
+        """Return the evidence of *commits*, newest first.
 
         A failure that names other versions is none of this one.
         """
-        first: Look | None = None
-        failure: Look | None = None
-        for look in looks:
-            first = first or look
-            if look.state is StatusState.SUCCESS:
+        first: JudgedCommit | None = None
+        failure: JudgedCommit | None = None
+        for commit in commits:
+            first = first or commit
+            if commit.state is StatusState.SUCCESS:
                 is_named = failure is not None and _names(failure, version)
-                told = failure if is_named and failure else look
+                told = failure if is_named and failure else commit
                 return Evidence(told.state, told.why)
-            is_of_others = version is not None and look.failed and not _names(look, version)
-            if look.state is StatusState.FAILURE and not is_of_others:
-                failure = failure or look
+            is_of_others = version is not None and commit.failed and not _names(commit, version)
+            if commit.state is StatusState.FAILURE and not is_of_others:
+                failure = failure or commit
         if failure is not None:
             return Evidence(failure.state, failure.why)
         why = first.why if first is not None else self.problem
         return Evidence(StatusState.PENDING, why or "no commit status tells of it")
 
 
-def _names(look: Look, version: Version | None) -> bool:
+def _names(commit: JudgedCommit, version: Version | None) -> bool:
     """Whether a failure names *version*."""
     if version is None:
         return False
-    name = _name(look.lock, version)
-    return any(it.key == (name, version.version) for it in look.failed)
+    name = _name(commit.lock, version)
+    return any(it.key == (name, version.version) for it in commit.failed)
 
 
 def _name(lock: Lock, version: Version) -> str | None:

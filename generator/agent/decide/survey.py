@@ -41,15 +41,15 @@ class Survey(Struct, frozen=True):
     answers: Mapping[Question, Said] = field(default_factory=dict)
     at_rest: int = AT_REST
 
-    def look(
+    def poll(
         self, questions: Sequence[Question], wanted: Config, served: Config, now: float
-    ) -> "Look":
-        """Return the look to take now, at what *served* has and what is *wanted*."""
+    ) -> "Poll":
+        """Return the poll to make now, at what *served* has and what is *wanted*."""
         agreed = {it: entry for it, entry in wanted.items() if served.get(it) == entry}
         waiting = {it for it in questions if self._is_at_rest(it, agreed, now)}
         turns = [it for it in self.answers if it in waiting][: self.at_rest]
         asked = [*(it for it in questions if it not in waiting), *turns]
-        return Look(self, questions, asked, agreed, now)
+        return Poll(self, questions, asked, agreed, now)
 
     def _is_at_rest(self, question: Question, agreed: Config, now: float) -> bool:
         said, entry = self.answers.get(question), agreed.get(question.model)
@@ -58,8 +58,8 @@ class Survey(Struct, frozen=True):
         return now - said.right_since >= COMES_TO_REST and _is_right(said.model, entry)
 
 
-class Look(Struct, frozen=True):
-    """One look at a server: it is asked what is *asked*, and *questions* get an answer each."""
+class Poll(Struct, frozen=True):
+    """One poll of a server: it is asked what is *asked*, and *questions* get an answer each."""
 
     survey: Survey
     questions: Sequence[Question]

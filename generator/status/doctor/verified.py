@@ -37,10 +37,10 @@ def findings(
     elif not posted:
         yield Finding.ok(_CHECK, "there is no commit yet that could have a status")
     else:
-        yield from _Look(environment, by, posted).findings()
+        yield from _StatusCheck(environment, by, posted).findings()
 
 
-class _Look(Struct, frozen=True):
+class _StatusCheck(Struct, frozen=True):
     """The commits of one environment, by what is wanted of them."""
 
     environment: Environment

@@ -21,10 +21,10 @@ class Looks:
     def take(self, now, wanted=MANY, served=MANY, silence=None):
         """Look once; return the models asked for, and what is known then."""
         questions = configs.questions([wanted, served])
-        look = self.survey.look(questions, wanted, served, now)
-        asked = [it.model for it in look.asked]
+        poll = self.survey.poll(questions, wanted, served, now)
+        asked = [it.model for it in poll.asked]
         said = {it: self.odd.get(it, self.says) for it in asked}
-        self.survey, known = look.after(said if silence is None else silence)
+        self.survey, known = poll.after(said if silence is None else silence)
         return asked, known
 
 

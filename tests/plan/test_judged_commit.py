@@ -1,4 +1,4 @@
-"""`generator.plan.look`: what the statuses of one commit say of one environment."""
+"""`generator.plan.judged_commit`: what the statuses of one commit say of one environment."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from generator.environment.delivery import VerifiedBy
 from generator.lock.commit import CommittedFile
 from generator.lock.commit_status import CommitStatus, StatusState
 from generator.lock.notes import Failed
-from generator.plan.look import Look
+from generator.plan.judged_commit import JudgedCommit
 from generator.plan.verified import Verified
 from tests.kit import strategies
 
@@ -23,20 +23,20 @@ GOOD = CommitStatus("flux/dev", StatusState.SUCCESS, "", "flux")
 BAD = replace(GOOD, state=StatusState.FAILURE, description=FAILED)
 
 
-def look(*statuses, by=(), beside="", lock=LOCK):
+def judged(*statuses, by=(), beside="", lock=LOCK):
     """Return what *statuses*, newest first, say of a commit."""
     commit = CommittedFile("0123456789abcdef", AT, b"", beside)
-    return Look.of(commit, lock, statuses, VerifiedBy("flux/*", by))
+    return JudgedCommit.of(commit, lock, statuses, VerifiedBy("flux/*", by))
 
 
-def doubts(*looks):
+def doubts(*commits):
     """Return why each version that failed is not taken back; empty of one that is."""
-    return [it.doubt for it in Verified(looks).account.failed]
+    return [it.doubt for it in Verified(commits).account.failed]
 
 
 def test_a_failure_that_names_a_version_takes_it_back():
     """The rule; all else in here are its exceptions."""
-    assert doubts(look(BAD)) == [""]
+    assert doubts(judged(BAD)) == [""]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_failure_takes_nothing_back_that_was_a_success_before_or_is_one_elsewh
     statuses, doubt
 ):
     """It is held all the same: a person decides."""
-    found = look(*statuses)
+    found = judged(*statuses)
     assert found.state is StatusState.FAILURE
     assert doubts(found) == [doubt]
 
@@ -66,7 +66,7 @@ def test_a_failure_takes_nothing_back_that_was_a_success_before_or_is_one_elsewh
 def test_no_history_of_statuses_takes_back_what_was_once_a_success(states):
     """Whatever came after it, and however often."""
     posted = [replace(BAD, state=StatusState(it)) for it in states]
-    told = doubts(look(*posted))
+    told = doubts(judged(*posted))
     assert bool(told) == (states[0] == "failure")
     assert all(bool(it) == ("success" in states) for it in told)
 
@@ -83,28 +83,28 @@ def test_a_status_of_another_environment_is_as_if_it_was_not_there(others):
         CommitStatus(context, StatusState(state), "failed-in-pods: other {a 2}", "flux")
         for context, state in others
     ]
-    assert look(*foreign) == look()
-    assert look(*foreign, BAD) == look(BAD)
-    assert look(GOOD, *foreign) == look(GOOD)
+    assert judged(*foreign) == judged()
+    assert judged(*foreign, BAD) == judged(BAD)
+    assert judged(GOOD, *foreign) == judged(GOOD)
 
 
 def test_only_who_is_named_is_believed():
     """Neither takes a stranger a version back, nor hides what somebody else has said."""
     stranger = replace(BAD, by="mallory")
-    assert look(stranger, GOOD, by=("Flux",)).state is StatusState.SUCCESS
-    assert look(stranger, by=("flux",)).state is StatusState.PENDING
-    assert "by flux" in look(stranger, by=("flux",)).why
-    assert look(stranger).state is StatusState.FAILURE
+    assert judged(stranger, GOOD, by=("Flux",)).state is StatusState.SUCCESS
+    assert judged(stranger, by=("flux",)).state is StatusState.PENDING
+    assert "by flux" in judged(stranger, by=("flux",)).why
+    assert judged(stranger).state is StatusState.FAILURE
 
 
 def test_an_older_failure_counts_only_while_pods_get_the_same():
     """A person has patched what they get since: the word on that is still to come."""
-    older = look(BAD, beside="before")
-    assert doubts(look(beside="before"), older) == [""]
-    assert doubts(look(beside="after"), older) == []
+    older = judged(BAD, beside="before")
+    assert doubts(judged(beside="before"), older) == [""]
+    assert doubts(judged(beside="after"), older) == []
     settings = {"serving": {"replicas": 3}}
     changed = replace(LOCK, settings=settings)
-    assert doubts(look(beside="before", lock=changed), older) == []
+    assert doubts(judged(beside="before", lock=changed), older) == []
 
 
 def test_a_version_that_is_a_success_after_it_failed_has_recovered():
@@ -118,13 +118,14 @@ def test_a_version_that_is_a_success_after_it_failed_has_recovered():
     older = strategies.version("a", 1)
     both = strategies.served(strategies.model("a", older, version))
     stepping = replace(both, failed=knows.failed)
-    key, at_first = ("a", 2), look(GOOD, lock=knows)
+    key, at_first = ("a", 2), judged(GOOD, lock=knows)
 
-    def recovered(*looks):
-        return Verified(looks).account.recovered
+    def recovered(*commits):
+        return Verified(commits).account.recovered
 
-    assert recovered(at_first) == recovered(look(lock=knows), at_first) == {key}
-    assert recovered(look(lock=knows)) == recovered(look(BAD, lock=knows), look(GOOD)) == set()
-    assert recovered(look(BAD, lock=knows), at_first) == set()
-    assert recovered(look(GOOD, lock=stepping)) == set()
-    assert "is a success" in Verified((look(lock=stepping), at_first)).account.well[key]
+    assert recovered(at_first) == recovered(judged(lock=knows), at_first) == {key}
+    assert recovered(judged(lock=knows)) == set()
+    assert recovered(judged(BAD, lock=knows), judged(GOOD)) == set()
+    assert recovered(judged(BAD, lock=knows), at_first) == set()
+    assert recovered(judged(GOOD, lock=stepping)) == set()
+    assert "is a success" in Verified((judged(lock=stepping), at_first)).account.well[key]

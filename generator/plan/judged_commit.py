@@ -1,4 +1,4 @@
-"""Looks at commits of a branch: what their commit statuses say of one environment. Pure."""
+"""Judged commits of a branch: what their commit statuses say of one environment. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from generator.serving.failed_in_pods import FailedVersion
 from generator.text.digest import json_digest
 
 
-class Look(Struct, frozen=True):
+class JudgedCommit(Struct, frozen=True):
     """One commit of a branch, and what its statuses say."""
 
     at: datetime
@@ -34,7 +34,7 @@ class Look(Struct, frozen=True):
     @classmethod
     def of(
         cls, commit: CommittedFile, lock: Lock, statuses: Sequence[CommitStatus], by: VerifiedBy
-    ) -> "Look":
+    ) -> "JudgedCommit":
         """Return what *statuses*, newest first, say of the environment of *lock*: all of them.
 
         Those count whose context matches, from whom it is believed, and that name no other one.
@@ -67,7 +67,7 @@ class Look(Struct, frozen=True):
             why = f"{short} has no commit status {by.context!r}{by_whom} yet"
         return cls(commit.at, lock, state, why, failed, doubt, surroundings(commit, lock))
 
-    def is_as(self, other: "Look") -> bool:
+    def is_as(self, other: "JudgedCommit") -> bool:
         """Whether pods get the same by both commits."""
         return (self.lock.state, self.surroundings) == (other.lock.state, other.surroundings)
 

@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from generator.agent.decide.config import Config, Entry, states
 from generator.agent.endpoints import Endpoints
 from generator.agent.http_server import Answer, Bounds, listening
+from generator.agent.pod.peer_budget import PeerBudget
 from generator.agent.pod.peer_reader import PeerReader, Unheard, Wanted
-from generator.agent.pod.peer_room import PeerRoom
 from generator.agent.report import Report
 from generator.serving.state import ModelState
 from generator.serving.wave_document import Serving
@@ -89,9 +89,9 @@ def minute(pods: int, models: int, pause: float, *, is_old: bool) -> tuple[int, 
     config = others.report.wanted
     wanted = Wanted("prod", STATE, Serving.of(states(config)))
     with listening("0.0.0.0", 0, others.respond, Bounds(seconds=_PATIENCE)) as port:  # noqa: S104
-        room = PeerRoom()
+        budget = PeerBudget()
         names = [f"127.0.0.{1 + it}:{port}" for it in range(pods - 1)]
-        agents = [PeerReader(name, room, _PATIENCE) for name in names]
+        agents = [PeerReader(name, budget, _PATIENCE) for name in names]
         for agent in agents:
             agent.read(wanted)
         others.sent, began = 0, time.process_time()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from generator.environment.environment import Environment
     from generator.lock.lock import Lock
     from generator.pipeline.run import Options, Run
-    from generator.status.dashboard.pending import Pending
+    from generator.status.dashboard.awaiting_merge import AwaitingMerge
     from generator.status.overview.overview import Overview
     from generator.status.site.fleet import Fleet
 
@@ -95,7 +95,7 @@ class Dashboards:
     def _kept_up(self, run: "Run", found: "_Found", outcome: "Outcome") -> tuple[str, ...]:
         """Answer what was ticked, bring the issue to *outcome*, and return notices."""
         from generator.delivery import keep_issue
-        from generator.status.dashboard import pending
+        from generator.status.dashboard import awaiting_merge
         from generator.status.dashboard.after import overview_after
         from generator.status.dashboard.board import board
         from generator.status.dashboard.text import dashboard_markdown, title_of
@@ -105,8 +105,8 @@ class Dashboards:
             raise PublishError(_NEXT)
         marker = keep_issue.marker_of(environment)
         one = overview_after(environment, run.inputs.lock, run.inputs.catalog, outcome)
-        waited = pending.pending_in(found.issue.body) if found.issue else frozenset()
-        waits = pending.after(outcome, waited)
+        waited = awaiting_merge.awaiting_in(found.issue.body) if found.issue else frozenset()
+        waits = awaiting_merge.after(outcome, waited)
         gone = waited.difference(waits)
         pulls = self._pulls(environment) if gone else ()
         notices = found.notices
@@ -158,18 +158,18 @@ class _Found(Struct, frozen=True):
     ticks: "Ticks | None"
 
     def answers(
-        self, outcome: "Outcome", gone: "Iterable[Pending]", pulls: "Sequence[PullRequest]"
+        self, outcome: "Outcome", gone: "Iterable[AwaitingMerge]", pulls: "Sequence[PullRequest]"
     ) -> str:
         """Return a comment on what was ticked, and what has *gone*, by the *outcome* of a sync.
 
         *pulls* are those that the latter waited for. Empty where there is nothing to answer.
         """
-        from generator.status.dashboard import pending
+        from generator.status.dashboard import awaiting_merge
 
         ticks = self.ticks
         answers = [*ticks.answers(outcome)] if ticks is not None else []
         now = ticks.asked if ticks is not None else ()
-        return "\n\n".join(some([*answers, *pending.ended(gone, pulls, now)], _ANSWERS))
+        return "\n\n".join(some([*answers, *awaiting_merge.ended(gone, pulls, now)], _ANSWERS))
 
 
 def _noted(outcome: "Outcome", error: GeneratorError) -> "Outcome":

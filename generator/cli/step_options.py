@@ -105,13 +105,13 @@ def _ask_agents(urls: Sequence[str]) -> "AskAgents | None":
 
     from generator.lock.lock import Lock
     from generator.serving.failed_in_pods import Account
-    from generator.status.agent_room import AgentRoom
+    from generator.status.agent_reader import AgentReader
     from generator.status.verify.needed import needed
     from generator.status.verify.verification import Expected, told_by_pods
 
     def ask(lock: Lock, pods: int) -> Account:
         expected = Expected.of(lock, pods)
-        answers = AgentRoom(partial(needed, expected)).ask(urls)
+        answers = AgentReader(partial(needed, expected)).ask(urls)
         return told_by_pods(expected, answers).account
 
     return ask

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from generator.serving import rest_api
 from generator.serving.reported import Question, ServerState, Unanswered
 from generator.status import agents
-from generator.status.agent_room import ask_beside
+from generator.status.agent_reader import ask_beside
 from generator.status.status import ServerStatus, Status
 
 

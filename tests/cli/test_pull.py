@@ -20,7 +20,7 @@ from tests.servers.flaky import flaky
 FILES = {"saved_model.pb": b"graph", "variables/variables.index": b"index", "assets/empty": b""}
 
 
-class MountedRevision:
+class DesiredFolder:
     """A folder with the lock of a bucket, beside a models folder."""
 
     def __init__(self, s3, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ class MountedRevision:
 @pytest.fixture
 def desired(s3, tmp_path):
     """Return a folder without a lock."""
-    return MountedRevision(s3, tmp_path)
+    return DesiredFolder(s3, tmp_path)
 
 
 def test_it_prints_where_each_version_is(desired):

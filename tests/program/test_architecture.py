@@ -43,7 +43,7 @@ EDGES = (
     "serving/names.py",
     "serving/probe/ask.py",
     "serving/rest_api.py",
-    "status/agent_room.py",
+    "status/agent_reader.py",
     "status/kube/kubectl.py",
     "status/verify/wait.py",
     "status/watch.py",

@@ -12,7 +12,7 @@ from generator.serving import agent_state
 from generator.serving.agent_state import Answered, ProbeAnswer
 from generator.serving.reported import Unanswered
 from generator.status import agents
-from generator.status.agent_room import AgentRoom
+from generator.status.agent_reader import AgentReader
 from tests.kit.pod_processes import free_port
 from tests.kit.project import ProjectFolder
 from tests.servers.agent_page import answer, page
@@ -20,7 +20,7 @@ from tests.servers.agent_page import answer, page
 
 def ask(url: str):
     """Return what `status` makes of what is at the URL."""
-    return AgentRoom(lambda told: told).ask([url])[url]
+    return AgentReader(lambda told: told).ask([url])[url]
 
 
 PROBE = {

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from msgspec import Struct
 
-from generator.agent.pod.peer_room import PeerRoom
+from generator.agent.pod.peer_budget import PeerBudget
 from generator.limits.agent import PEER_BYTES
 from generator.network.http import REQUEST_ERRORS, Answer, at_most, request
 from generator.serving import wave_document
@@ -50,7 +50,7 @@ class PeerReader:
     """The agent at *address*, and the documents that it gave, by target, with their tags."""
 
     address: str
-    room: PeerRoom
+    budget: PeerBudget
     timeout: float = TIMEOUT
     _kept: dict[str, tuple[str, WaveDocument]] = field(default_factory=dict)
 
@@ -91,7 +91,7 @@ class PeerReader:
             return None
         if answer.status == HTTPStatus.NOT_MODIFIED and answer.target in self._kept:
             return self._kept[answer.target][1]
-        with self.room.reading(self.address, answer):
+        with self.budget.reading(self.address, answer):
             found = answer.read(document, of="an agent")
         if found is None:
             return None
@@ -100,13 +100,13 @@ class PeerReader:
 
     def _status(self) -> Peer:
         answer = self._ask("/status")
-        with self.room.reading(self.address, answer):
+        with self.budget.reading(self.address, answer):
             return answer.read(partial(peer, address=self.address), of="an agent")
 
 
 def readers(
-    addresses: list[str], before: Mapping[str, PeerReader], room: PeerRoom
+    addresses: list[str], before: Mapping[str, PeerReader], budget: PeerBudget
 ) -> dict[str, PeerReader]:
     """Return a reader for each address: that from *before*, where there was one."""
-    room.only(set(addresses))
-    return {it: before.get(it) or PeerReader(it, room) for it in addresses}
+    budget.only(set(addresses))
+    return {it: before.get(it) or PeerReader(it, budget) for it in addresses}

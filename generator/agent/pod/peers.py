@@ -15,8 +15,8 @@ from generator.agent.decide.config import states
 from generator.agent.decide.roster import Roster, Sighting
 from generator.agent.decide.turn import View
 from generator.agent.pod.config_map import MountedRevision
+from generator.agent.pod.peer_budget import PeerBudget
 from generator.agent.pod.peer_reader import PeerReader, Unheard, Wanted, readers
-from generator.agent.pod.peer_room import PeerRoom
 from generator.serving.names import Name, addresses
 from generator.serving.wave_document import Serving
 from generator.serving.wave_state import Peer
@@ -43,7 +43,7 @@ class Neighbours:
         self._roster = roster
         self._wanted: Wanted | None = None
         self._readers: dict[str, PeerReader] = {}
-        self._room = PeerRoom()
+        self._budget = PeerBudget()
         self._foreign: dict[str, str] = {}
         """The environments of those that are of another one, by address."""
         self._wake = threading.Event()
@@ -91,7 +91,7 @@ class Neighbours:
         found, wanted = addresses(self._names), self._wanted
         known = (it.address for it in self._roster.known.values())
         asked = sorted({*(found or ()), *known})
-        self._readers = readers(asked, self._readers, self._room)
+        self._readers = readers(asked, self._readers, self._budget)
         began = self._clock()  # an answer may be as old as the look
         told, wanted = _ask(self._readers, wanted), self._wanted  # a round may know it by now
         heard = {at: it for at, it in told.items() if isinstance(it, Peer)}

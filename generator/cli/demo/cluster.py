@@ -17,7 +17,7 @@ from generator.errors import GeneratorError
 from generator.serving import rest_api
 from generator.serving.reported import Question, ServerState, Unanswered
 from generator.simulated_server.process import EXIT
-from generator.status.agent_room import ask_beside
+from generator.status.agent_reader import ask_beside
 
 PATIENCE = 180.0
 """Seconds for what takes a few: a machine may have much to do."""

@@ -3,8 +3,8 @@
 from generator.delivery.outcome import Outcome
 from generator.lock.asked import Kind
 from generator.plan.plan import Plan
+from generator.status.dashboard.awaiting_merge import until
 from generator.status.dashboard.boxes import Box
-from generator.status.dashboard.pending import until
 from generator.text.quoting import markdown
 
 

@@ -7,8 +7,8 @@ from msgspec import Struct
 from generator.catalog.hold import Held
 from generator.errors import GeneratorError
 from generator.report.words import closure_text
+from generator.status.dashboard.awaiting_merge import AwaitingMerge
 from generator.status.dashboard.boxes import Box, keeping, offered
-from generator.status.dashboard.pending import Pending
 from generator.status.overview.overview import Overview
 from generator.status.site.cells import rows, waiting
 from generator.status.site.fleet import Fleet
@@ -32,7 +32,7 @@ class Board(Struct, frozen=True):
     refusal_hint: str
     reviewed: bool
     """Whether changes are pull requests: what is ticked goes into one."""
-    pending: tuple[Pending, ...]
+    pending: tuple[AwaitingMerge, ...]
     """The requests that were ticked, and wait in a pull request."""
     boxes: tuple[Box, ...]
     """The boxes by which a person may ask the next sync for what is told below."""
@@ -51,7 +51,7 @@ class Board(Struct, frozen=True):
     """The other environments, each with the reason why nobody knows what it serves."""
 
     @property
-    def sections(self) -> Mapping[str, Sequence[Row | str | Box | Pending]]:
+    def sections(self) -> Mapping[str, Sequence[Row | str | Box | AwaitingMerge]]:
         """The rows of each section by its name, the most important section first."""
         return {
             "refused": self.refused,
@@ -72,7 +72,7 @@ class Board(Struct, frozen=True):
         return not (self.closure or any(told))
 
 
-def board(fleet: Fleet, one: Overview, pending: tuple[Pending, ...] = ()) -> Board:
+def board(fleet: Fleet, one: Overview, pending: tuple[AwaitingMerge, ...] = ()) -> Board:
     """Return the board of the environment *one* of *fleet*, of which *pending* waits."""
     plan = one.plan
     alone = Fleet(fleet.at, {one.name: one})

@@ -9,7 +9,7 @@ from generator.errors import Refusal
 from generator.lock.asked import REMOVALS, Asked, Kind, Via
 from generator.plan.plan import Plan
 from generator.serving.state import SAFE_NAME
-from generator.status.dashboard.pending import label
+from generator.status.dashboard.awaiting_merge import label
 from generator.text.digest import json_digest
 
 _TICKED = re.compile(

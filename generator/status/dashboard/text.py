@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from generator.render.templates import Templates
 from generator.report.fit import Part, fit
+from generator.status.dashboard.awaiting_merge import AwaitingMerge
 from generator.status.dashboard.board import Board, Row
 from generator.status.dashboard.boxes import Box
-from generator.status.dashboard.pending import Pending
 
 LENGTH = 59_800
 """The longest text, in characters, without its marker: forges take some 65,000."""
@@ -30,7 +30,7 @@ def dashboard_markdown(board: Board, templates: Templates, marker: str) -> str:
         return templates.render("report/dashboard.md", board=board, **parts)
 
     sections = {
-        name: [row if isinstance(row, Box | Pending) else _row(row) for row in found]
+        name: [row if isinstance(row, Box | AwaitingMerge) else _row(row) for row in found]
         for name, found in board.sections.items()
     }
     text = fit(sections, render, LENGTH)

@@ -10,7 +10,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from generator.serving.names import Name, addresses
-from generator.status.agent_room import AgentRoom
+from generator.status.agent_reader import AgentReader
 from generator.status.verify.needed import needed
 from generator.status.verify.verification import Answers, Expected, Verification, verify
 
@@ -33,7 +33,7 @@ def look(names: Sequence[Name], expected: Expected) -> Answers | None:
     listed = addresses(names)
     if listed is None:
         return None
-    found = AgentRoom(partial(needed, expected)).ask(f"http://{it}" for it in sorted(listed))
+    found = AgentReader(partial(needed, expected)).ask(f"http://{it}" for it in sorted(listed))
     return {url.removeprefix("http://"): it for url, it in found.items()}
 
 

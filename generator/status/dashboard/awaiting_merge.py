@@ -20,7 +20,7 @@ _TOLD = re.compile(
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Pending:
+class AwaitingMerge:
     """One request that waits for a merge."""
 
     kind: Kind
@@ -54,13 +54,13 @@ def label(kind: Kind, subject: str) -> str:
             return f"{kind} `{subject}`"
 
 
-def pending_in(body: str) -> frozenset[Pending]:
+def awaiting_in(body: str) -> frozenset[AwaitingMerge]:
     """Return what the text of an issue tells to wait."""
-    found = (Pending(Kind(kind), name, int(number)) for kind, name, number in _TOLD.findall(body))
-    return frozenset(found)
+    found = _TOLD.findall(body)
+    return frozenset(AwaitingMerge(Kind(kind), name, int(number)) for kind, name, number in found)
 
 
-def after(outcome: Outcome, before: Iterable[Pending]) -> tuple[Pending, ...]:
+def after(outcome: Outcome, before: Iterable[AwaitingMerge]) -> tuple[AwaitingMerge, ...]:
     """Return what waits after the *outcome* of a sync, of which *before* did so until now.
 
     A pull request that the sync has left as it is has what it had.
@@ -69,7 +69,7 @@ def after(outcome: Outcome, before: Iterable[Pending]) -> tuple[Pending, ...]:
     if pull is not None:
         url = pull.url if is_plain_url(pull.url) else ""
         return tuple(
-            Pending(it.kind, it.subject, pull.number, it.by, url)
+            AwaitingMerge(it.kind, it.subject, pull.number, it.by, url)
             for it in plan.asked
             if it.subject == REMOVALS or SAFE_NAME.fullmatch(it.subject)
         )
@@ -78,7 +78,7 @@ def after(outcome: Outcome, before: Iterable[Pending]) -> tuple[Pending, ...]:
 
 
 def ended(
-    gone: Iterable[Pending], pulls: Iterable[PullRequest], now: Iterable[Asked]
+    gone: Iterable[AwaitingMerge], pulls: Iterable[PullRequest], now: Iterable[Asked]
 ) -> Iterator[str]:
     """Yield what became of each of those that wait no more, by the *pulls* that they waited for.
 
@@ -93,7 +93,7 @@ def ended(
             yield f"{one.label}: {_end(one, pull)}"
 
 
-def _end(one: Pending, pull: PullRequest) -> str:
+def _end(one: AwaitingMerge, pull: PullRequest) -> str:
     match pull.state:
         case State.MERGED:
             return f"{pull.url} is merged{until(one.kind, one.subject)}"

@@ -1,7 +1,7 @@
-"""The room for the answers of many agents to one look: whatever they say, it has an end.
+"""A reader of many agents: what they tell at one look takes so much memory, whatever they say.
 
 Many are asked side by side, for a mute one takes its whole time. Of what they answer, one is read
-at a time, and what its reader needs of it is kept. Who finds the room full is asked again by itself
+at a time, and what its reader needs of it is kept. Who finds no room is asked again by itself
 when the others are done.
 """
 
@@ -39,8 +39,8 @@ Needed = Callable[[AgentState], AgentState]
 
 
 @dataclass(slots=True)
-class AgentRoom:
-    """The room for what all agents tell that are asked for what is *needed*."""
+class AgentReader:
+    """A reader of what agents tell, as far as it is *needed*, in a memory that has an end."""
 
     needed: Needed
     most: Limit = AGENTS_BYTES
@@ -146,7 +146,7 @@ def ask_beside(
 
     *is_named* says that a person gave the URLs.
     """
-    answers = AgentRoom(for_status, STATUS_BYTES).ask(urls)
+    answers = AgentReader(for_status, STATUS_BYTES).ask(urls)
     return tuple(
         replace(server, agent=Sidecar(url, answers[url], is_named=is_named))
         for server, url in zip(servers, urls, strict=True)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from generator.agent.pod.peer_room import PeerRoom
+from generator.agent.pod.peer_budget import PeerBudget
 from generator.limits.agent import PEER_BYTES, PEERS_BYTES
 from generator.network.http import Answer, UnexpectedAnswerError
 from tests.kit.heard_peers import WANTED, answering, looking, of
@@ -25,29 +25,29 @@ def test_what_an_agent_tells_is_heard_up_to_its_limit(more, is_heard):
 
 def test_what_all_agents_told_has_an_end_and_who_told_before_stays():
     """Each takes the place of what it told before, and whoever is gone leaves its own."""
-    room, half = PeerRoom(), Answer("/wave", 200, b"x" * (PEERS_BYTES // 2))
+    budget, half = PeerBudget(), Answer("/wave", 200, b"x" * (PEERS_BYTES // 2))
     for address in ("a", "b", "a"):
-        with room.reading(address, half):
+        with budget.reading(address, half):
             pass
-    with pytest.raises(UnexpectedAnswerError), room.reading("c", Answer("/wave", 200, b"x")):
+    with pytest.raises(UnexpectedAnswerError), budget.reading("c", Answer("/wave", 200, b"x")):
         pass
-    room.only({"a"})
-    with room.reading("c", half):
+    budget.only({"a"})
+    with budget.reading("c", half):
         pass
 
 
-def test_many_small_values_take_more_room_than_their_bytes():
+def test_many_small_values_take_more_memory_than_their_bytes():
     """An entry of eight bytes takes a hundred in memory."""
     small = Answer("/wave", 200, b'"a":[],' * (PEERS_BYTES // 14))
-    with pytest.raises(UnexpectedAnswerError), PeerRoom().reading("a", small):
+    with pytest.raises(UnexpectedAnswerError), PeerBudget().reading("a", small):
         pass
 
 
-def test_what_cannot_be_read_takes_no_room():
+def test_what_cannot_be_read_takes_no_bytes():
     """It is not kept."""
-    room, half = PeerRoom(), Answer("/wave", 200, b"x" * (PEERS_BYTES // 2))
+    budget, half = PeerBudget(), Answer("/wave", 200, b"x" * (PEERS_BYTES // 2))
     for address in "abc":
-        with pytest.raises(ValueError, match="no JSON"), room.reading(address, half):
+        with pytest.raises(ValueError, match="no JSON"), budget.reading(address, half):
             raise ValueError("no JSON")
 
 

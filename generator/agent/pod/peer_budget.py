@@ -1,4 +1,4 @@
-"""The room that an agent has for what others tell it: whatever they say, its memory has an end."""
+"""The budget of an agent for what others tell it: whatever they say, its memory has an end."""
 
 import threading
 from collections.abc import Collection, Iterator
@@ -11,8 +11,8 @@ _VALUE_BYTES = 64
 """Bytes that a value takes beside its own, about: of an entry of a dict, most of them."""
 
 
-class PeerRoom:
-    """The room for the answers of many agents, of each of which the last to a target is kept."""
+class PeerBudget:
+    """The bytes for the answers of many agents: of each, the last one to a target is kept."""
 
     def __init__(self) -> None:
         self._taken: dict[tuple[str, str], int] = {}
@@ -20,18 +20,18 @@ class PeerRoom:
         self._lock = threading.Lock()
 
     def only(self, addresses: Collection[str]) -> None:
-        """Free the room of all other agents."""
+        """Free what is taken by all other agents."""
         with self._lock:
             self._taken = {it: size for it, size in self._taken.items() if it[0] in addresses}
 
     @contextmanager
     def reading(self, address: str, answer: Answer) -> Iterator[None]:
-        """Take room for an *answer* that is read meanwhile, in place of the one before it.
+        """Take bytes for an *answer* that is read meanwhile, in place of the one before it.
 
         One at a time is read: that takes several times the bytes of an answer.
 
         Raises:
-            UnexpectedAnswerError: There is no room for it; what there was is still there.
+            UnexpectedAnswerError: Too little is left for it; what there was is still there.
         """
         of, size = (address, answer.target), _size(answer.body)
         with self._lock:

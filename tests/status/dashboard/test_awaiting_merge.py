@@ -11,10 +11,10 @@ from generator.errors import GuardError, Refusal
 from generator.lock.asked import REMOVALS, Asked, Kind
 from generator.lock.lock import Lock
 from generator.plan.plan import Plan
-from generator.status.dashboard.pending import Pending, after, ended, pending_in
+from generator.status.dashboard.awaiting_merge import AwaitingMerge, after, awaiting_in, ended
 
 PULL = PullRequest(7, "https://forge/7", "t", "b", State.OPEN, "c0ffee", "main")
-HOLD = Pending(Kind.HOLD, "a", 7)
+HOLD = AwaitingMerge(Kind.HOLD, "a", 7)
 PLAN = Plan("prod", Lock("prod", "s3://models"), asked=(Asked(Kind.HOLD, "a", "ada"),))
 
 
@@ -22,15 +22,15 @@ def test_what_a_text_tells_is_read_where_a_line_of_it_stands_and_nowhere_else():
     """People who edit it may write anything."""
     body = f"""
 - {HOLD.marker} hold `a`
-- {Pending(Kind.ALLOW, REMOVALS, 8).marker} allow this removal
-  - {Pending(Kind.HOLD, "b", 7).marker}
-| - {Pending(Kind.HOLD, "c", 7).marker} |
+- {AwaitingMerge(Kind.ALLOW, REMOVALS, 8).marker} allow this removal
+  - {AwaitingMerge(Kind.HOLD, "b", 7).marker}
+| - {AwaitingMerge(Kind.HOLD, "c", 7).marker} |
 - <!-- tfs-gitops asked hold `@all 7 -->
 - <!-- tfs-gitops asked paint a 7 -->
 - <!-- tfs-gitops asked hold a 99999999999999999999 -->
 """
 
-    assert pending_in(body) == {HOLD, Pending(Kind.ALLOW, REMOVALS, 8)}
+    assert awaiting_in(body) == {HOLD, AwaitingMerge(Kind.ALLOW, REMOVALS, 8)}
 
 
 def test_what_a_sync_proposes_waits_and_what_it_leaves_alone_waits_still():

@@ -1,4 +1,4 @@
-"""The room for the answers of agents: it has an end, whatever strangers answer, and who asks."""
+"""The reader of agents: its memory has an end, whatever strangers answer, and who asks."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from generator.limits.answer import AGENT_BYTES, AGENTS_BYTES, STATUS_BYTES
 from generator.limits.limit import Limit
 from generator.lock import lock_file
 from generator.serving.reported import Unanswered
-from generator.status.agent_room import AgentRoom, for_status
+from generator.status.agent_reader import AgentReader, for_status
 from generator.status.verify.needed import needed
 from generator.status.verify.verification import Expected, verify
 from tests.kit import strategies
@@ -62,7 +62,7 @@ def asked(*pages, most=AGENTS_BYTES, keep=FOR_A_VERDICT):
     """Return what is heard of agents that have these pages, by the place of each."""
     with ExitStack() as stack:
         urls = [stack.enter_context(page(it)).url for it in pages]
-        found = AgentRoom(keep, most).ask(urls)
+        found = AgentReader(keep, most).ask(urls)
         return [found[url] for url in urls]
 
 
@@ -178,7 +178,7 @@ def test_many_lying_agents_take_less_than_the_job_may(tmp_path, liars):
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is counted otherwise")
 @pytest.mark.parametrize(("command", "code"), [("status", 10), ("sync", 0)])
 def test_many_lying_agents_take_little_where_a_person_asks(command, code, tmp_path, origin, liars):
-    """The same room, and the memory of any laptop; without the two lines that the Job has."""
+    """The same reader, and the memory of any laptop; without the two lines that the Job has."""
     fleet = Fleet(ProjectFolder.create(tmp_path / "project", str(origin.path)), origin)
     fleet.deliver(1)
     words = [it for url in liars for it in ("--agent", url)]

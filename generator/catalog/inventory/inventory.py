@@ -52,7 +52,8 @@ class S3Inventories:
         try:
             snapshot, manifest = newest(self.folder, self.source.bucket, since, now)
         except StoreError as error:
-            raise InventoryError(str(error.problems[0])) from error
+            problem = str(error.problems[0]).removeprefix(f"{self.folder.location.url}: ")
+            raise InventoryError(problem) from error
         if manifest.format == CSV and self.address.engine != "duckdb":
             raise InventoryError("it is CSV, whose keys other engines than duckdb do not decode")
         self._manifests[snapshot] = manifest

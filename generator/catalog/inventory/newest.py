@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -16,6 +17,7 @@ _DATE = "%Y-%m-%dT%H-%MZ"
 _MANIFEST = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z)/manifest\.(json|checksum)")
 _BEHIND_DATES = ":"
 """The character after the digits: `data/` and `hive/` come behind all dates."""
+_PARTS = "manifest.json or manifest.checksum"
 _AHEAD = timedelta(minutes=10)
 """The time by which the clock of a store may be ahead."""
 
@@ -40,10 +42,8 @@ def newest(
             found.setdefault(match[1], {})[match[2]] = item
     whole = [date for date, parts in found.items() if {"json", "checksum"} <= parts.keys()]
     if not whole:
-        raise InventoryError(
-            f"it has no complete one that was begun after {since:%Y-%m-%d %H:%M} UTC: is it "
-            "delivered there, may the sync list it, and is source.reprove longer than its interval"
-        )
+        problem = f"it has no complete one that was begun after {since:%Y-%m-%d %H:%M} UTC"
+        raise InventoryError(f"{problem}: {_why_none(folder, bucket, found.keys())}")
     date = max(whole)
     begun = _parsed(date)
     data = _read(folder, found[date]["json"])
@@ -60,6 +60,17 @@ def newest(
     if at > now + _AHEAD:
         raise InventoryError(f"{date}/manifest.json is of a time to come")
     return Snapshot(f"{date}/manifest.json", digest, at), manifest
+
+
+def _why_none(folder: InventoryFolder, bucket: str, dates: Collection[str]) -> str:
+    """Return what may be the reason where no inventory of *dates*, which are there, is complete."""
+    if dates:
+        return f"that of {max(dates)} lacks {_PARTS}, and may still be delivered"
+    *_, above, name = ("", *folder.location.prefix.split("/"))
+    if above != bucket:
+        ends = f"/{above}/{name}".replace("//", "/")
+        return f"S3 writes them below PREFIX/{bucket}/NAME, and this ends in {short(ends)}"
+    return "is it delivered there, and is source.reprove longer than its interval"
 
 
 def partition(snapshot: Snapshot) -> str:

@@ -1,6 +1,7 @@
 """A bucket as a store: obstore moves its bytes, and its listings are known to be such."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,6 +27,7 @@ from generator.catalog.store.parallel import each
 from generator.catalog.store.top import is_index
 from generator.catalog.stored_object import StoredObject, Unreadable
 from generator.limits.index import KEY_BYTES
+from generator.text.quoting import short
 
 if TYPE_CHECKING:
     from obstore import GetOptions, GetResult
@@ -85,18 +87,19 @@ class BucketStore(Objects):
         yield from super().objects(sorted(left))
 
     def between(self, start: str, end: str) -> Iterator[StoredObject]:
-        """Yield the objects behind the key *start* and before *end*, as far as they are in order.
-
-        None where the store does not list them.
+        """Yield the objects behind the key *start* and before *end*.
 
         Raises:
-            StoreError: The store itself fails.
+            StoreError: The store fails, or does not list them, or in no order.
         """
-        for page in self._ordered(start):
-            for item in page:
-                if item.key >= end:
-                    return
-                yield item
+        try:
+            for page in self._ordered(start):
+                for item in page:
+                    if item.key >= end:
+                        return
+                    yield item
+        except ObjectUnreadableError as error:
+            raise failed(self.location, str(error)) from error
 
     def _first_keys(self) -> Iterator[str]:
         yield from (item.key for item in self._lister.first())
@@ -189,15 +192,28 @@ class BucketStore(Objects):
         return [item for item in self._lister.top(key) if item.key == key and is_index(key)]
 
     def _run(self, directories: Sequence[str]) -> list[tuple[str, tuple[StoredObject, ...]]]:
-        return [*wide.whole(self._ordered(directories[0]), directories)]
+        """Return those of *directories* that one listing shows; none where that is withheld."""
+        found: list[tuple[str, tuple[StoredObject, ...]]] = []
+        with suppress(ObjectUnreadableError):  # each may be listed by itself
+            found += wide.whole(self._ordered(directories[0]), directories)
+        return found
 
     def _ordered(self, start: str) -> Iterator[list[StoredObject]]:
-        """Yield the pages behind the key *start* while they are in an order."""
+        """Yield the pages behind the key *start*.
+
+        Raises:
+            ObjectUnreadableError: The store does not list them, or in no order: what is still to
+                come may be of what seems to have ended.
+            StoreError: The store itself fails.
+        """
         previous = ""
         for page in self._lister.after(start):
             for item in page:
                 if not in_order(previous, item.key):
-                    return
+                    told = (
+                        f"its listing is in no order: {short(item.key)} is after {short(previous)}"
+                    )
+                    raise ObjectUnreadableError(told)
                 previous = item.key
             yield page
 

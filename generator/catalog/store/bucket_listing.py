@@ -22,7 +22,7 @@ class BucketListing(Protocol):
         ...
 
     def after(self, start: str) -> Iterator[list[StoredObject]]:
-        """Yield the pages of all objects behind the key *start*; none where that is withheld."""
+        """Yield the pages of all objects behind the key *start*."""
         ...
 
     def first(self) -> Iterator[StoredObject]:

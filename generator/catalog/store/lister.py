@@ -55,14 +55,14 @@ class Lister:
             yield from (item for item in page.objects if item.key != directory)
 
     def after(self, start: str) -> Iterator[list[StoredObject]]:
-        """Yield the pages of all objects behind the key *start*; none where that is withheld.
+        """Yield the pages of all objects behind the key *start*.
 
         Raises:
+            ObjectUnreadableError: The store answers, and does not list that.
             StoreError: The store fails, or answers something else than a listing.
         """
-        with suppress(ObjectUnreadableError):
-            for page in self._pages("", {"start-after": f"{self._root}{start}"}):
-                yield [*page.objects]
+        for page in self._pages("", {"start-after": f"{self._root}{start}"}):
+            yield [*page.objects]
 
     def first(self) -> Iterator[StoredObject]:
         """Yield the first objects of the store, and those whose names begin like `index`.

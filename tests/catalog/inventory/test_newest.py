@@ -1,12 +1,19 @@
 """The newest inventory, and all that keeps one from being believed."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from obstore.store import MemoryStore
 
 from generator.catalog.evidence import InventoryError
-from tests.catalog.inventory.conftest import AT, NOW, SINCE, objects, proven
+from generator.catalog.inventory.newest import newest as newest_of
+from generator.catalog.location import Location
+from generator.catalog.store.answers import ObjectUnreadableError
+from generator.catalog.store.bucket import BucketStore
+from tests.catalog.inventory.conftest import AT, NOW, SINCE, URL, objects, proven
 from tests.kit.inventories import md5
+from tests.servers.memory import MemoryLister
 
 HOUR = timedelta(hours=1)
 
@@ -41,6 +48,46 @@ def test_one_that_is_too_old_is_none(place, at):
     with pytest.raises(
         InventoryError, match="no complete one that was begun after 2025-12-31 12:00"
     ):
+        newest(place)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (URL, "is it delivered there, and is source.reprove longer than its interval"),
+        ("s3://lists/models/daily", "is it delivered there"),
+        ("s3://lists/inventory", "S3 writes them below PREFIX/models/NAME, and this ends in"),
+        (f"{URL}/hive", "and this ends in '/daily/hive'"),
+        (f"{URL}/2026-01-02T02-00Z/manifest.json", "and this ends in"),
+    ],
+)
+def test_where_none_is_the_url_is_compared_with_where_s3_writes_them(url, told):
+    """It is the slip that most people make first."""
+    memory = MemoryStore()
+    folder = BucketStore(Location.parse(url), memory, MemoryLister(memory))
+
+    with pytest.raises(InventoryError, match=re.escape(told)):
+        newest_of(folder, "models", SINCE, NOW)
+
+
+def test_one_that_is_still_delivered_is_told_where_there_is_no_other(place):
+    """With its date: nothing is wrong with the URL."""
+    place.writer.write(AT, [], checksum=False)
+
+    with pytest.raises(InventoryError, match="that of 2026-01-02T02-00Z lacks manifest"):
+        newest(place)
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchBucket"])
+def test_a_folder_that_is_not_listed_is_told_in_the_words_of_the_store(place, monkeypatch, code):
+    """And not as one that has none."""
+
+    def withheld(_):
+        raise ObjectUnreadableError(f"{code}: no")
+
+    monkeypatch.setattr(place.folder._lister, "after", withheld)
+
+    with pytest.raises(InventoryError, match=f"^{code}: no"):
         newest(place)
 
 

@@ -3,14 +3,20 @@
 from datetime import UTC, datetime
 from unittest.mock import patch
 
+import obstore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from obstore.store import MemoryStore
 
-from generator.catalog.location import StoreAddress
+from generator.catalog.location import Location, StoreAddress
 from generator.catalog.store import open_store, wide
+from generator.catalog.store.answers import ObjectUnreadableError
+from generator.catalog.store.bucket import BucketStore
 from generator.catalog.stored_object import StoredObject
+from generator.errors import StoreError
 from tests.servers.flaky import flaky
+from tests.servers.memory import MemoryLister
 
 SEGMENTS = st.sampled_from(["a", "a-", "1", "12"])
 PATHS = st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join)
@@ -90,6 +96,57 @@ def test_many_directories_cost_a_request_for_each_thousand_objects(s3, prefix):
     for path, objects in found.items():
         keys = [item.key for item in objects]
         assert keys == [f"{path}/saved_model.pb", f"{path}/variables/v"]
+
+
+class Ending(MemoryLister):
+    """Lists a bucket, and after its first page something else."""
+
+    def __init__(self, store, ends):
+        super().__init__(store)
+        self._ends = ends
+
+    def after(self, start):
+        """Yield a page that ends within a directory, and what comes after it."""
+        found = sorted((it for page in super().after(start) for it in page), key=lambda it: it.key)
+        yield found[:50]
+        yield from self._ends(found)
+
+
+def _withheld(_):
+    raise ObjectUnreadableError("AccessDenied")
+    yield
+
+
+def _in_no_order(found):
+    yield found[:1]
+
+
+@pytest.mark.parametrize("ends", [_withheld, _in_no_order])
+def test_a_directory_in_which_a_listing_breaks_off_is_listed_by_itself(ends):
+    """It would be shown without objects that are there."""
+    memory = MemoryStore()
+    paths = {f"m-{number:02}/1" for number in range(40)}
+    for path in paths:
+        for name in ("a", "b", "c"):
+            obstore.put(memory, f"{path}/{name}", b"x")
+    store = BucketStore(Location.parse("s3://one"), memory, Ending(memory, ends))
+
+    found = dict(store.objects(paths))
+
+    assert {path: len(objects) for path, objects in found.items()} == dict.fromkeys(paths, 3)
+
+
+@pytest.mark.parametrize("ends", [_withheld, _in_no_order])
+def test_a_listing_from_key_to_key_that_breaks_off_is_an_error(ends):
+    """Whoever takes what it has shown for all would know nothing of the rest."""
+    memory = MemoryStore()
+    for number in range(60):
+        obstore.put(memory, f"{number:02}", b"x")
+    store = BucketStore(Location.parse("s3://one"), memory, Ending(memory, ends))
+
+    assert len([*store.between("0", "3")]) == 30
+    with pytest.raises(StoreError, match=r"s3://one: (AccessDenied|its listing is in no order)"):
+        [*store.between("0", "~")]
 
 
 def test_a_key_in_the_way_stops_no_other_directory(s3):

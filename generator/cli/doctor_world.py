@@ -16,15 +16,16 @@ from generator.text import bounded_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from generator.catalog.events.ports import QueueAddress
     from generator.catalog.location import StoreAddress
-    from generator.catalog.ports import Store
+    from generator.catalog.ports import Inventories, Store
     from generator.catalog.warned import Warned
     from generator.delivery.issue_ports import Issues
     from generator.delivery.ports import Branch, Forge
     from generator.environment.delivery import Delivery
-    from generator.environment.environment import Environment
+    from generator.environment.environment import Environment, Source
 
 
 def machine(project: Project) -> Machine:
@@ -71,6 +72,18 @@ class DoctorWorld:
         from generator.catalog.store.sqs import open_queue
 
         open_queue(address).try_rights()
+
+    def inventories(self, source: "Source") -> "Inventories":
+        """Open the inventories that *source* names; nothing is kept of them."""
+        from generator.catalog.inventory.opening import open_inventories
+
+        if source.inventory is None:
+            raise ValueError(source)
+        return open_inventories(source.inventory, source.address, None)
+
+    def now(self) -> "datetime":
+        """Return the time."""
+        return self._project.now()
 
     def is_public(self, address: "StoreAddress") -> bool | None:
         """Return whether anybody may list the store at *address*, with no credentials."""

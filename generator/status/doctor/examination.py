@@ -10,12 +10,12 @@ from generator.delivery.branch_rules import BranchRules
 from generator.delivery.credentials import hide_credentials
 from generator.delivery.ports import Branch
 from generator.environment.delivery import Delivery
-from generator.environment.environment import Environment
+from generator.environment.environment import Environment, Source
 from generator.environment.order import in_order
 from generator.errors import GeneratorError, PublishError
 from generator.lock import branch as lock_branch
 from generator.lock import paths
-from generator.status.doctor import forge, queue, security, store, verified
+from generator.status.doctor import forge, inventory, queue, security, store, verified
 from generator.status.doctor.finding import Finding
 from generator.status.doctor.ports import Machine, World
 
@@ -67,6 +67,8 @@ class _Examination(Struct, frozen=True):
             yield security.open_bucket(address.url)
         if (address_of := environment.source.queue) is not None:
             yield self._once(address_of, lambda: queue.finding(address_of, self.world.try_queue))
+        if environment.source.inventory is not None:
+            yield self._inventory(environment.source)
         yield from self._repository(environment)
         rules = self._once(
             ("rules", *_place(environment.delivery)), lambda: self._rules(environment.delivery)
@@ -89,6 +91,11 @@ class _Examination(Struct, frozen=True):
         yield from security.review(environment, rules, is_last=is_last)
         yield security.transport(environment)
         yield from security.owners(environment, self.machine)
+
+    def _inventory(self, source: Source) -> Finding:
+        key = "inventory", source.inventory, source.address, source.reprove
+        opened = partial(self.world.inventories, source)
+        return self._once(repr(key), lambda: inventory.finding(source, self.world.now(), opened))
 
     def _repository(self, environment: Environment) -> Iterator[Finding]:
         delivery = environment.delivery

@@ -1,18 +1,19 @@
 """Ports of the doctor: what it looks at, each part opened when it is first asked for."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.location import StoreAddress
-from generator.catalog.ports import Store
+from generator.catalog.ports import Inventories, Store
 from generator.catalog.warned import Warned
 from generator.delivery.issue_ports import Issues
 from generator.delivery.ports import Branch, Forge
 from generator.environment.delivery import Author, Delivery
-from generator.environment.environment import Environment
+from generator.environment.environment import Environment, Source
 
 
 class Machine(Struct, frozen=True):
@@ -51,6 +52,14 @@ class World(Protocol):
 
     def try_queue(self, address: QueueAddress) -> None:
         """Try to receive from a queue and to delete there; what it has stays as it is."""
+        ...
+
+    def inventories(self, source: Source) -> Inventories:
+        """Open the inventories that *source* names; nothing is read yet, and nothing is kept."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the time."""
         ...
 
     def is_public(self, address: StoreAddress) -> bool | None:

@@ -1,15 +1,18 @@
 """The examination: what is looked at, once each, and in which order."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from generator.catalog.events.ports import QueueAddress
+from generator.catalog.evidence import InventoryError, Snapshot
+from generator.catalog.location import InventoryAddress
 from generator.catalog.warned import Warned
 from generator.delivery.branch_rules import BranchRules
 from generator.environment.environment import Choice, Events
-from generator.errors import PublishError, StoreError
+from generator.errors import InvalidInputError, PublishError, StoreError
 from generator.lock import branch as lock_branch
 from generator.lock import paths
 from generator.status.doctor.examination import examine
@@ -42,6 +45,9 @@ class World(InMemory):
     public: bool | None = None
     tried: list = field(default_factory=list)
     denied: StoreError | None = None
+    opened: list = field(default_factory=list)
+    lacking: InvalidInputError | None = None
+    unusable: InventoryError | StoreError | None = None
     has_issues: bool | PublishError | None = True
 
     def add(self, name, *, mode="commit", **more):
@@ -64,6 +70,20 @@ class World(InMemory):
         self.tried.append(address)
         if self.denied:
             raise self.denied
+
+    def inventories(self, source):
+        """Open them."""
+        self.opened.append(source.inventory.url)
+        if self.lacking:
+            raise self.lacking
+        return self
+
+    def newest(self, since, now):
+        """Return one that was begun an hour before *now*, or raise what the test has set."""
+        if self.unusable:
+            raise self.unusable
+        assert since < now
+        return Snapshot("manifest.json", "x", now - timedelta(hours=1))
 
     def is_public(self, _):
         """Return what the test has set."""
@@ -137,6 +157,29 @@ def test_a_queue_is_tried_and_one_that_is_denied_is_a_warning():
     assert one.tried == [QueueAddress("https://queue")]
     one.denied = StoreError("https://queue: AccessDenied")
     assert dict(found(one)["prod"])["queue"] == "warn"
+
+
+@pytest.mark.parametrize("unusable", [InventoryError("it has none"), StoreError("AccessDenied")])
+def test_an_inventory_is_looked_at_and_one_that_cannot_be_used_is_a_warning(unusable):
+    """A sync works without it; what it says is told once for all environments of it."""
+    one = world("dev", "prod", inventory=InventoryAddress("s3://lists/inventory/one/daily"))
+
+    assert dict(found(one)["prod"])["inventory"] == "ok"
+    assert len(one.opened) == 1
+    one.unusable = unusable
+    assert dict(found(one)["dev"])["inventory"] == "warn"
+
+
+def test_an_inventory_without_its_libraries_fails_as_a_sync_does():
+    """With its exit code."""
+    one = world("dev", inventory=InventoryAddress("s3://lists/inventory/one/daily"))
+    one.lacking = InvalidInputError("it needs duckdb", hint="install it")
+
+    [told] = [
+        it for _, its in examine(["dev"], one, MACHINE) for it in its if it.check == "inventory"
+    ]
+
+    assert (told.level, told.exit_code) == ("fail", InvalidInputError.exit_code)
 
 
 def test_a_bucket_that_anybody_lists_is_named():

@@ -5,6 +5,7 @@ image of its own, so that what is tried in one of them stays there. Where there 
 its documents stay as they are, and new environments take its source and delivery over.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from generator.environment.delivery import ForgeApi
 from generator.environment.environment import S3_DRIVER, Environment
 from generator.environment.serving import Json
 from generator.render.fleet.choices import BASE, IMAGE, NAMES, Choices, Surroundings
+
+_AWS = re.compile(r"[./]amazonaws\.com(\.cn)?(:[0-9]+)?/?\Z", re.IGNORECASE)
+"""The end of an endpoint of AWS itself, also one within a private network."""
 
 _MONITORING = {"monitoring": {"enabled": True}}
 
@@ -172,11 +176,12 @@ def _position(name: str, before: Sequence[str], after: Sequence[str], names: Seq
 
 
 def _source(url: str, endpoint: str | None, region: str | None) -> Json:
-    """Return how stock servers get at a store."""
+    """Return how stock servers get at a store: AWS's driver has the role of a pod for AWS alone."""
     access: Json = {"access": "direct"}
     scheme = Location.parse(url).scheme
     if scheme != "gs":
-        mount = {"driver": S3_DRIVER} if scheme == "s3" else {"claimName": "models"}
+        is_at_aws = scheme == "s3" and (endpoint is None or _AWS.search(endpoint) is not None)
+        mount = {"driver": S3_DRIVER} if is_at_aws else {"claimName": "models"}
         access = {"access": "mount", "mount": mount}
     return {"url": url, **_given(endpoint=endpoint, region=region), **access}
 

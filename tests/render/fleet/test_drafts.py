@@ -185,6 +185,25 @@ def test_the_store_of_the_base_may_be_named_again():
     assert draft.source == {"region": "eu"}
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "is_driven"),
+    [
+        (None, True),
+        ("https://s3.eu-west-1.amazonaws.com", True),
+        ("https://bucket.vpce-1a2b-3c.s3.eu-west-1.vpce.amazonaws.com/", True),
+        ("https://s3.cn-north-1.amazonaws.com.cn", True),
+        ("https://minio.example", False),
+        ("http://amazonaws.com.evil.example:9000", False),
+    ],
+)
+def test_the_driver_of_aws_mounts_a_bucket_of_aws_and_a_claim_any_other(endpoint, is_driven):
+    """Elsewhere pods have no role, by which the driver gets at a bucket."""
+    base, *_ = drafts.drafts(Choices(("dev",), store="s3://m", endpoint=endpoint), found({}))
+
+    wanted = {"driver": "s3.csi.aws.com"} if is_driven else {"claimName": "models"}
+    assert base.source["mount"] == wanted
+
+
 def test_how_the_one_before_is_delivered_is_not_taken_over():
     """What is reviewed is for each environment, and a base is for all."""
     delivery = '"https://git.example/a/b", mode: pull-request,'

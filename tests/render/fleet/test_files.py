@@ -80,7 +80,7 @@ def test_the_flags_are_what_the_base_says(fleet):
             "endpoint": "http://minio:9000",
             "region": "eu-west-1",
             "access": "mount",
-            "mount": {"driver": "s3.csi.aws.com"},
+            "mount": {"claimName": "models"},
         },
         "delivery": {"repository": URL, "branch": "live", "path": "a/b"},
         "serving": {"monitoring": {"enabled": True}},

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from generator.agent.decide.config import Content, Revision
 from generator.agent.decide.load_history import Reported
 from generator.agent.decide.probe_history import Finding
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.agent.download.data_source import DataState
 from generator.agent.place import Place
 from generator.agent.pod.config_map import DesiredFolder, MountedRevision

@@ -7,6 +7,7 @@ from generator.agent.decide.fallback import Fallback
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.readiness import Targets, judge
 from generator.agent.decide.step import Step
+from generator.agent.decide.wave_snapshot import WaveSnapshot
 from generator.agent.download.data_source import DataState
 from generator.agent.pod.config_map import MountedRevision
 from generator.agent.report import Report, problems_text
@@ -33,7 +34,8 @@ class Round(Struct, frozen=True):
         wanted = configs.keys(revision.config)
         failed = {key: it.error for key, it in step.history.failures.items() if key in wanted}
         absent = self.data.failed if self.data.given_up else {}
-        refused = step.wave.given_up(pod, self.aim)
+        wave = WaveSnapshot(step.wave, pod)
+        refused = wave.given_up(self.aim)
         later = dict.fromkeys(self.aim.passed, "it comes later")
         unawaited = {**later, **absent, **refused, **failed}
         replaces = self.is_replacement
@@ -62,7 +64,7 @@ class Round(Struct, frozen=True):
             bytes=self.data.bytes,
             problems=self.problems,
             succeeded_at=before.succeeded_at,
-            wave=step.wave.told(pod, step.history, served or {}),
+            wave=wave.told(step.history, served or {}),
             overdue=len(step.wave.overdue(pod.now)),
             waiting=len(step.wave.waiting.since),
         )

@@ -11,7 +11,7 @@ from generator.agent.decide.load_history import Refused
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap.swap import Swap
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.agent.decide.wave import Wave
 from generator.agent.download.data_source import DirectSource
 from generator.agent.loop import Agent

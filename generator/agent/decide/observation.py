@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from generator.agent.decide.config import Config, Content, Entry
 from generator.agent.decide.load_history import Reported
 from generator.agent.decide.probed import NOBODY_ASKS, Probed
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.serving.reported import LoadState, ServerModel, Unanswered
 from generator.serving.state import ModelState, VersionKey
 from generator.text.phrases import listed

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.proven import latest
 from generator.agent.decide.standing import NewVersion, Standing, is_of, standing
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal
 

@@ -22,7 +22,7 @@ from generator.agent.decide.standing import (
     was_ready,
     witnesses,
 )
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, WaveState
 

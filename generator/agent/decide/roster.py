@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from generator.agent.decide.rules import Margins
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal, remembered
 

@@ -7,6 +7,7 @@ from generator.agent.decide.config import Config, Entry
 from generator.agent.decide.load_history import Down, LoadHistory, Refused
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.wave import Wave
+from generator.agent.decide.wave_snapshot import WaveSnapshot
 from generator.serving.state import VersionKey
 
 SILENCE_TIMEOUT = 3900.0
@@ -33,7 +34,7 @@ def for_a_start(pod: Observation, history: LoadHistory, wave: Wave) -> Config | 
         return {}
     doubted = untrusted(pod.config, pod, history)
     if isinstance(pod.reported, Refused):
-        doubted |= wave.let_go(pod, pod.config)
+        doubted |= WaveSnapshot(wave, pod).let_go(pod.config)
     return _taken_out(pod.config, doubted, wave)
 
 

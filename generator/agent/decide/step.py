@@ -23,6 +23,7 @@ from generator.agent.decide.observation import Observation
 from generator.agent.decide.start import for_a_start
 from generator.agent.decide.swap.swapping import Swapping, named_of
 from generator.agent.decide.wave import Wave
+from generator.agent.decide.wave_snapshot import WaveSnapshot
 from generator.serving import rollout
 from generator.serving.reported import ServerModel, Unanswered
 from generator.serving.state import ModelState, VersionKey
@@ -110,10 +111,12 @@ class _Deciding:
         steps = rollout.next_commit((states(moving), serves), wanted)
         found: dict[str, Entry] = {name: self.wanted[name] for name in settled}
         blocked = blocked_versions(self.wanted, current, self.pod, self.history)
-        turns = self.wave.turns(self.pod, keys(self.wanted) - keys(current) - blocked.keys())
+        snapshot = WaveSnapshot(self.wave, self.pod)
+        turns = snapshot.turns(keys(self.wanted) - keys(current) - blocked.keys())
         self.wave = self.wave.waited(turns, self.pod.now)
         blocked |= self.wave.reasons(turns, self.pod.now)
-        swapping = self.wave.swapping(self.pod, self.revision, current, self.history, turns)
+        snapshot = WaveSnapshot(self.wave, self.pod)
+        swapping = snapshot.swapping(self.revision, current, self.history, turns)
         blocked |= self._in_doubt(current, swapping, blocked.keys())
         blocked |= self._without_room(swapping, blocked.keys())
         for name in sorted(steps.keys() | moving.keys() | wanted.keys()):

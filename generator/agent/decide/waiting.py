@@ -9,11 +9,14 @@ from collections.abc import Set as AbstractSet
 
 from msgspec import Struct, field
 
+from generator.agent.decide.own_state import OwnState
 from generator.agent.decide.rules import Rules
-from generator.agent.decide.standing import NewVersion
-from generator.agent.decide.turn import Go, Turn, View, Wait, is_left_alone, turn
+from generator.agent.decide.standing import NewVersion, tries
+from generator.agent.decide.taking_turns import turn
+from generator.agent.decide.turn import Go, Turn, Wait
+from generator.agent.decide.view import View
 from generator.serving.state import VersionKey
-from generator.serving.wave_state import Refusal, WaveState
+from generator.serving.wave_state import Refusal
 
 
 class Overdue(Struct, frozen=True):
@@ -32,19 +35,17 @@ class Waiting(Struct, frozen=True):
 
     def turn(
         self,
-        me: WaveState,
+        me: OwnState,
         view: View,
         version: NewVersion,
         rules: Rules,
         now: float,
-        *,
-        serves: bool = True,
     ) -> Turn:
         """Return the turn, without the pods that were waited for too long where it goes on."""
         skipped: set[str] = set()
         since = self.since.get(version.key, {})
         while True:
-            found = turn(me, view, version, rules, skipped, serves=serves)
+            found = turn(me, view, version, rules, skipped)
             if not isinstance(found, Wait) or found.is_doubt or found.pod in skipped:
                 return found
             if now - since.get(found.pod, now) < rules.timeout:
@@ -81,6 +82,13 @@ class Waiting(Struct, frozen=True):
             if now - since >= timeout:
                 found[key] = Overdue(pod, timeout)
         return found
+
+
+def is_left_alone(view: View, version: NewVersion) -> bool:
+    """Return whether all pods are heard, and none of them has *version*, well or on trial."""
+    return view.is_whole and not any(
+        it.is_silent or it.names(version.key) or tries(it, version) for it in view.peers
+    )
 
 
 def reason(it: Wait | Refusal, late: Overdue | None) -> str:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from generator.agent.decide.config import states
 from generator.agent.decide.roster import Roster, Sighting
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.agent.pod.config_map import MountedRevision
 from generator.agent.pod.peer_budget import PeerBudget
 from generator.agent.pod.peer_reader import PeerReader, Unheard, Wanted, readers

@@ -10,8 +10,9 @@ from generator.agent.decide.probe_history import ProbeHistory
 from generator.agent.decide.refusals import Judge
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.step import decide
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.agent.decide.wave import Wave
+from generator.agent.decide.wave_snapshot import WaveSnapshot
 from generator.agent.probe.find import Found, of_policy
 from generator.serving.probe.policy_probe import OFF, PolicyProbe
 from generator.serving.wave_state import Peer, Refusal, Trial, WaveState
@@ -78,7 +79,7 @@ def test_a_fresh_pod_keeps_what_others_serve_with_the_same_wrong_answer():
     step = decide(asking(ONE), pod, LoadHistory(), FRESH)
     assert step.config == {"a": entry(1, stable=1)}
     assert not step.history.failures
-    told = step.wave.told(pod, step.history, step.config)
+    told = WaveSnapshot(step.wave, pod).told(step.history, step.config)
     assert told.wrong == {KEY}
 
 

@@ -4,9 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from generator.agent.decide.order import order_of
+from generator.agent.decide.own_state import OwnState
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion
-from generator.agent.decide.turn import NOBODY, Go, View, Wait, turn
+from generator.agent.decide.taking_turns import turn
+from generator.agent.decide.turn import NOBODY, Go, Wait
+from generator.agent.decide.view import View
 from generator.serving.wave_state import Peer, Trial, WaveState
 
 RULES = Rules()
@@ -19,7 +22,7 @@ LONG = 1000.0
 
 def me(name, **more):
     """Return a pod that has served for long."""
-    return WaveState(name, **{"was_ready": True, "answering": LONG, **more})
+    return OwnState(name, **{"was_ready": True, "answering": LONG, **more})
 
 
 def other(name, *versions, trial=None, doubted=None, **more):
@@ -140,7 +143,7 @@ def test_nobody_leads_who_is_cut_off_from_a_pod_that_is_listed():
     """Each would, where agents may not reach each other; a fresh pod serves nobody by it."""
     found = of(FIRST, strangers=["10.0.0.9:9090"])
     assert (found.pod, "10.0.0.9:9090" in found.why) == (NOBODY, True)
-    assert of(WaveState(FIRST), strangers=["10.0.0.9:9090"]) == Go(NEW.digest)
+    assert of(OwnState(FIRST), strangers=["10.0.0.9:9090"]) == Go(NEW.digest)
 
 
 def test_the_last_pod_that_serves_does_not_lead():
@@ -199,7 +202,7 @@ def test_a_pod_whose_server_ends_again_and_again_keeps_no_turn_from_others(answe
 
 def test_a_fresh_pod_takes_what_others_serve_well_and_tries_nothing():
     """Whatever place its name has."""
-    fresh = WaveState(FIRST)
+    fresh = OwnState(FIRST)
     assert of(fresh, other(SECOND)).pod == SECOND
     assert of(fresh, other(SECOND, 1, 2, trial=5.0)).pod == SECOND
     assert of(fresh, other(SECOND, 2)) == Go(NEW.digest)
@@ -216,7 +219,7 @@ def test_a_fresh_pod_takes_what_others_serve_well_and_tries_nothing():
 )
 def test_what_its_own_template_doubts_a_fresh_pod_takes_from_no_other(doubter, mine, goes):
     """Pods of the other one may have more memory. One that nobody tells may be any."""
-    fresh, version = WaveState(FIRST, template=mine), replace(NEW, template=mine)
+    fresh, version = OwnState(FIRST, template=mine), replace(NEW, template=mine)
     well = _of_template(other(SECOND, 2), "large")
     doubts = _of_template(other(THIRD, doubted=NEW.digest, was_ready=False), doubter)
     found = turn(fresh, View((well, doubts)), version, RULES)
@@ -229,7 +232,7 @@ def test_what_its_own_template_doubts_a_fresh_pod_takes_from_no_other(doubter, m
 
 def test_what_a_template_doubts_goes_where_that_template_serves_it_well():
     """Or where the pod doubts it itself: two that wait for each other would wait for ever."""
-    fresh, version = WaveState("w", template="small"), replace(NEW, template="small")
+    fresh, version = OwnState("w", template="small"), replace(NEW, template="small")
     large = _of_template(other(FIRST, 2), "large")
     doubts = _of_template(other(THIRD, doubted=NEW.digest, was_ready=False), "small")
     small = _of_template(other(SECOND, 2), "small")
@@ -244,7 +247,7 @@ def _of_template(peer, template):
 
 def test_where_nothing_was_ever_served_all_take_everything_at_once():
     """When it is known who is there."""
-    fresh = WaveState(SECOND)
+    fresh = OwnState(SECOND)
     assert of(fresh, other(FIRST, was_ready=False)) == Go(NEW.digest)
     assert of(fresh, is_whole=False).pod == NOBODY
 
@@ -267,15 +270,15 @@ def test_an_agent_that_knows_no_waves_has_no_place_in_the_line():
     """A fresh pod believes what it serves, if nothing is said against it."""
     old = Peer("10.0.0.9:9090", ready=True, generation=5, served={"a": frozenset({2})})
     assert of(FIRST, old, other(SECOND)) == Go(NEW.digest, leads=True)
-    assert of(WaveState(FIRST), old) == Go(NEW.digest)
-    assert isinstance(of(WaveState(FIRST), replace(old, waits=frozenset({"a"}))), Wait)
-    assert isinstance(of(WaveState(FIRST), replace(old, failed={NEW.key: "no"})), Wait)
+    assert of(OwnState(FIRST), old) == Go(NEW.digest)
+    assert isinstance(of(OwnState(FIRST), replace(old, waits=frozenset({"a"}))), Wait)
+    assert isinstance(of(OwnState(FIRST), replace(old, failed={NEW.key: "no"})), Wait)
 
 
 def test_where_nobody_is_ready_one_that_serves_nothing_leads():
     """There is nothing to protect, and all would wait for each other for ever."""
     down = replace(other(SECOND), ready=False)
-    found = [turn(me(FIRST), View([down]), NEW, RULES, serves=it) for it in (True, False)]
+    found = [turn(me(FIRST, serves=it), View([down]), NEW, RULES) for it in (True, False)]
     assert isinstance(found[0], Wait)
     assert found[1] == Go(NEW.digest, leads=True)
     assert isinstance(of(SECOND, other(FIRST)), Wait)

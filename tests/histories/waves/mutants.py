@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from generator.agent.decide import order, turn, waiting, wave
+from generator.agent.decide import line, order, taking_turns, waiting, wave
 from generator.agent.decide.fallback import Fallback
 from generator.agent.decide.leads import Leads
 from generator.agent.decide.refusals import Judge
@@ -19,6 +19,7 @@ from generator.agent.decide.roster import Roster
 from generator.agent.decide.standing import Standing, is_served_well
 from generator.agent.decide.turn import Go
 from generator.agent.decide.wave import Wave
+from generator.agent.decide.wave_snapshot import WaveSnapshot
 from tests.histories.waves.drawing import play
 from tests.histories.waves.world import BrokenPromiseError
 
@@ -49,15 +50,15 @@ class Mutant:
 
 _LONG = 10**9
 
-_turn, _standing, _view = turn.turn, turn.standing, Roster.view
+_turn, _standing, _view = taking_turns.turn, line.standing, Roster.view
 _fallback = wave.fallback
-_is_given_up = Wave._is_given_up
+_is_given_up = WaveSnapshot._is_given_up
 _refused = Judge.refused
-_tried_again = turn.is_tried_again
-_judged, _after, _told = Wave.judged, Wave.after, Wave.told
+_tried_again = line.is_tried_again
+_judged, _after, _told = Wave.judged, Wave.after, WaveSnapshot.told
 
 
-def _go_at_once(_me, _view, version, _rules, _skipped=(), **_: object):
+def _go_at_once(_me, _view, version, _rules, _skipped=()):
     return Go(version.digest)
 
 
@@ -83,7 +84,7 @@ def _silence_is_absence(self, now):
     return replace(found, peers=[it for it in found.peers if not it.is_silent])
 
 
-def _as_one_that_serves(me, view, version, rules, skipped=(), **_: object):
+def _as_one_that_serves(me, view, version, rules, skipped=()):
     if me.answering is not None:
         me = replace(me, was_ready=True, answering=float(_LONG))
     return _turn(me, view, version, rules, skipped)
@@ -111,15 +112,15 @@ def _only_what_git_wants_may_come(self, key, refusal, _view):
     return self.wanted.get(key) == refusal.digest
 
 
-def _what_is_heard_just_now_is_given_up(self, pod, _aim, key, *more):
-    return _is_given_up(self, pod, Fallback(pod, withheld={key}), key, *more)
+def _what_is_heard_just_now_is_given_up(self, _aim, key, *more):
+    return _is_given_up(self, Fallback(self.pod, withheld={key}), key, *more)
 
 
 def _all_count_it_in(_me, _peer, _rules):
     return False
 
 
-def _nothing_goes(_self, _pod, _config):
+def _nothing_goes(_self, _config):
     return frozenset()
 
 
@@ -133,15 +134,15 @@ def _all_are_witnesses(_me, peers, _version):
 
 def _all_that_serve_it_are_heeded(self, refusal, view, version, rules):
     well = is_served_well(view.peers, version, rules)
-    return refusal.pod != self.pod and (self.was_ready or not well)
+    return refusal.pod != self.wave.pod and (self.wave.was_ready or not well)
 
 
-def _all_that_is_refused(self, _pod, _aim):
-    return {key: it.why for key, it in self.refused.items()}
+def _all_that_is_refused(self, _aim):
+    return {key: it.why for key, it in self.wave.refused.items()}
 
 
-def _doubts_go_with_the_wish(self, pod, history, config):
-    return replace(_told(self, pod, history, config), doubted={})
+def _doubts_go_with_the_wish(self, history, config):
+    return replace(_told(self, history, config), doubted={})
 
 
 def _trials_have_no_end(_self, _name, _now, _wanted):
@@ -155,7 +156,7 @@ def _nothing_is_told(self, before, view):
 
 MUTANTS = (
     Mutant("pods take turns", waiting, "turn", _go_at_once, 5),
-    Mutant("the first have it for the soak", turn, "standing", _answering_is_enough, 5),
+    Mutant("the first have it for the soak", line, "standing", _answering_is_enough, 5),
     Mutant("what failed is refused", Wave, "judged", _nothing_is_refused, 12),
     Mutant("what ended a server once is doubted", Wave, "judged", _nothing_was_tried, 5),
     Mutant("what leads is on trial", Wave, "after", _nothing_is_on_trial, 5),
@@ -189,7 +190,7 @@ MUTANTS = (
     ),
     Mutant(
         "what is refused just now may have what stands in",
-        Wave,
+        WaveSnapshot,
         "_is_given_up",
         _what_is_heard_just_now_is_given_up,
         144_756_570_737,
@@ -197,19 +198,21 @@ MUTANTS = (
     ),
     Mutant(
         "who may lead without this pod is waited for",
-        turn,
+        line,
         "may_not_count_in",
         _all_count_it_in,
         793_531_487_374,
     ),
-    Mutant("a doubt outlives the wish", Wave, "told", _doubts_go_with_the_wish, 220_197),
+    Mutant("a doubt outlives the wish", WaveSnapshot, "told", _doubts_go_with_the_wish, 220_197),
     Mutant(
         "a trial ends with the wish", Leads, "over", _trials_have_no_end, 220_133, _STANDS_STILL
     ),
-    Mutant("what does not stay up lets go", Wave, "let_go", _nothing_goes, 119, _STANDS_STILL),
+    Mutant(
+        "what does not stay up lets go", WaveSnapshot, "let_go", _nothing_goes, 119, _STANDS_STILL
+    ),
     Mutant(
         "who tries again is not passed",
-        turn,
+        line,
         "is_tried_again",
         _only_until_it_is_named,
         5000,
@@ -217,21 +220,21 @@ MUTANTS = (
     ),
     Mutant(
         "what its template doubts a fresh pod lets be",
-        turn,
+        taking_turns,
         "witnesses",
         _all_are_witnesses,
         4_000_363,
     ),
     Mutant(
         "what its template refuses a fresh pod lets be",
-        Wave,
+        WaveSnapshot,
         "_heeds",
         _all_that_serve_it_are_heeded,
         4_000_363,
     ),
     Mutant(
         "what others serve well a fresh pod waits for",
-        Wave,
+        WaveSnapshot,
         "given_up",
         _all_that_is_refused,
         4_000_363,

@@ -21,6 +21,7 @@ from generator.agent.decide.rules import Rules
 from generator.agent.decide.step import decide
 from generator.agent.decide.swap.swap import Swap
 from generator.agent.decide.wave import Wave
+from generator.agent.decide.wave_snapshot import WaveSnapshot
 from generator.agent.pod.checkpoint import Checkpoint
 from generator.serving.agent_state import Answered, ProbeAnswer
 from generator.serving.paths import MODELS
@@ -205,11 +206,12 @@ class WavePod:
                 self.server.file = _file(tuple(self.config.items()))
         wanted = configs.keys(self.revision.config)
         failed = {key: it.error for key, it in self.history.failures.items() if key in wanted}
-        unawaited = dict.fromkeys(aim.passed, "later") | self.wave.given_up(pod, aim) | failed
+        snapshot = WaveSnapshot(self.wave, pod)
+        unawaited = dict.fromkeys(aim.passed, "later") | snapshot.given_up(aim) | failed
         out = self.wave.swap.out
         targets = Targets(revision.config, self.config, unawaited, pod.probed, out=out)
         self.readiness = judge(self.readiness, targets, pod.reported, step.waits)
-        told = self.wave.told(pod, self.history, self.config or {})
+        told = snapshot.told(self.history, self.config or {})
         self._told = None
         self.status = {
             "ready": self.readiness.ready,

@@ -12,7 +12,7 @@ from generator.agent.decide.standing import is_restless, was_ready
 from generator.agent.decide.swap.leave import alone, doubt, hindrance, uncertainty
 from generator.agent.decide.swap.swap import Swap
 from generator.agent.decide.swap.yielding import Yielding
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.serving.wave_state import Labels, Leave
 
 _STAYS = "this pod stays in the Service"

@@ -9,7 +9,7 @@ other ask before it, or out.
 
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.serving.wave_state import Labels, Leave, Peer
 from generator.text.phrases import listed
 

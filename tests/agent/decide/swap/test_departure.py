@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap.departure import Departure
 from generator.agent.decide.swap.swap import Swap
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.agent.decide.wave import Wave
 from generator.serving.wave_state import Leave, Peer, WaveState
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap import leave
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.serving.wave_state import Leave, Peer, Trial, WaveState
 
 RULES = Rules()

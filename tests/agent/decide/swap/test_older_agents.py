@@ -6,11 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from generator.agent.decide.order import order_of
+from generator.agent.decide.own_state import OwnState
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion
 from generator.agent.decide.swap.departure import Departure
 from generator.agent.decide.swap.yielding import Yielding
-from generator.agent.decide.turn import Go, View, turn
+from generator.agent.decide.taking_turns import turn
+from generator.agent.decide.turn import Go
+from generator.agent.decide.view import View
 from generator.serving.wave_state import Peer, WaveState, remembered
 
 RULES = Rules()
@@ -42,7 +45,8 @@ def test_somebody_goes_where_one_is_held_and_one_knows_no_yielding(held, older, 
         seen = [it for it in pods if it is not me]
         if me.yields is None:
             seen = [replace(it, wave=replace(it.wave, yields=None)) for it in seen]
-        found = turn(me.wave, View(seen), NEW, RULES)
+        own = OwnState(me.pod, was_ready=True, answering=NOW, yields=me.yields)
+        found = turn(own, View(seen), NEW, RULES)
         going += [me.pod] if isinstance(found, Go) else []
     assert len(going) == 1
 

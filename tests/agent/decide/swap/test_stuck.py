@@ -11,7 +11,8 @@ from generator.agent.decide.swap.look import Look
 from generator.agent.decide.swap.pauses import Pause
 from generator.agent.decide.swap.swap import Swap, Swapped
 from generator.agent.decide.swap.swapping import Swapping
-from generator.agent.decide.turn import Go, View
+from generator.agent.decide.turn import Go
+from generator.agent.decide.view import View
 from generator.agent.decide.wave import Wave
 from generator.serving.wave_state import Leave, Peer, WaveState
 from tests.kit.agent_steps import entry, model, reports, revision

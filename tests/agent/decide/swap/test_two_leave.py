@@ -11,7 +11,7 @@ import pytest
 from generator.agent.decide.rules import Margins, Rules
 from generator.agent.decide.swap.departure import Departure
 from generator.agent.decide.swap.swap import Swap
-from generator.agent.decide.turn import View
+from generator.agent.decide.view import View
 from generator.serving.wave_state import Leave, Peer, WaveState
 
 RULES = Rules()

@@ -19,15 +19,17 @@ from generator.agent.decide.blocked import blocked_versions, one_at_a_time
 from generator.agent.decide.config import Config, Entry, Revision, keys, states
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.loads import observe
+from generator.agent.decide.next_entries import NextEntries
 from generator.agent.decide.observation import Observation
+from generator.agent.decide.reasons import Reasons
+from generator.agent.decide.settled import settled_models
 from generator.agent.decide.start import for_a_start
-from generator.agent.decide.swap.swapping import Swapping, named_of
+from generator.agent.decide.swap.swapping import Swapping
 from generator.agent.decide.wave import Wave
 from generator.agent.decide.wave_snapshot import WaveSnapshot
 from generator.serving import rollout
 from generator.serving.reported import ServerModel, Unanswered
 from generator.serving.state import ModelState, VersionKey
-from generator.text.phrases import counted_versions
 
 _NO_WAVE = Wave()
 
@@ -100,7 +102,8 @@ class _Deciding:
 
     def config(self) -> Config:
         current = self.pod.last_config(self.wanted)
-        settled = {it for it, entry in self.wanted.items() if self._is_settled(it, entry, current)}
+        leads = self.wave.leads
+        settled = {*settled_models(self.wanted, current, self.pod, self.history, leads)}
         moving = {name: entry for name, entry in current.items() if name not in settled}
         wanted = {
             name: ModelState(entry.state.versions, self._labels(name, entry, current))
@@ -119,10 +122,14 @@ class _Deciding:
         swapping = snapshot.swapping(self.revision, current, self.history, turns)
         blocked |= self._in_doubt(current, swapping, blocked.keys())
         blocked |= self._without_room(swapping, blocked.keys())
+        reasons = Reasons(self.pod, self.history, self.wave, blocked)
+        entries = NextEntries(self.wanted, self.reported, self.goes, reasons)
         for name in sorted(steps.keys() | moving.keys() | wanted.keys()):
-            entry = self._entry(name, current.get(name), steps.get(name), blocked)
-            if entry is not None:
-                found[name] = entry
+            following = entries.of(name, current.get(name), steps.get(name))
+            if following.entry is not None:
+                found[name] = following.entry
+            if following.why is not None:
+                self.waits[name] = following.why
         self.wave = self.wave.begun(found, turns, current, self.history)
         return found
 
@@ -151,89 +158,6 @@ class _Deciding:
         self.wave, self.goes = replace(self.wave, swap=decided.swap), decided.goes
         return decided.waits
 
-    def _is_settled(self, name: str, entry: Entry, current: Config) -> bool:
-        """Whether a model is served as it is wanted: its step is to stay as it is.
-
-        Of thousands, most are: so a round costs little more than what moves in it.
-        """
-        if current.get(name) != entry or self.pod.model(name).serves != entry.state:
-            return False
-        failures, leads, probed = self.history.failures, self.wave.leads.of, self.pod.probed
-        keys_of = ((name, number) for number in entry.state.versions)
-        return all(
-            probed.is_proven(it) and it not in failures and it not in leads for it in keys_of
-        )
-
-    def _entry(
-        self,
-        name: str,
-        now: Entry | None,
-        step: ModelState | None,
-        blocked: Mapping[VersionKey, str],
-    ) -> Entry | None:
-        """Return the next entry of one model."""
-        model, wanted = self.reported.get(name), self.wanted.get(name)
-        if isinstance(model, Unanswered):
-            self.waits[name] = f"the server does not tell of it: {model}"
-            return now
-        if wanted is None:
-            return now if self._is_renamed(now) else None
-        if now is not None and (goes := named_of(self.goes, name)):
-            self._tell(name, now, wanted, blocked)
-            return self.wave.leads.without(name, now, goes)
-        why = self._obstacle(name, now, wanted)
-        if why or step is None:
-            self.waits[name] = why
-            return now
-        if now is not None and now.base_path != wanted.base_path:
-            return self._moved(name, now, wanted, blocked)
-        if now is not None:
-            kept = now.state.versions & self.wave.leads.kept(name, wanted.state.versions)
-            step = ModelState(step.versions | kept, step.labels)
-        gone = {number for number in step.versions if (name, number) in blocked}
-        if now is not None:
-            over = self.wave.leads.over(name, now.state, wanted.state.versions)
-            gone |= over & self.pod.serving(name)  # one that loads may yet end the server
-        entry = self.wave.leads.without(name, Entry(wanted.base_path, wanted.platform, step), gone)
-        if entry is None and now is not None and self.pod.serving(name) - gone:
-            entry = now  # what it serves is in no config any more, and goes with the entry
-        self._tell(name, entry, wanted, blocked)
-        return entry
-
-    def _obstacle(self, name: str, now: Entry | None, wanted: Entry) -> str:
-        """Return why a running server must not be told of a model now; or nothing."""
-        if now is None:
-            leaving = self.pod.live(name)
-            return f"the server still lets go of {counted_versions(leaving)}" if leaving else ""
-        if now.platform != wanted.platform:
-            return f"a server refuses another platform than {now.platform!r}"
-        both = now.state.versions & wanted.state.versions
-        if both and now.base_path != wanted.base_path:
-            return f"its {counted_versions(both)} would be served from the old base path"
-        return ""
-
-    def _moved(
-        self, name: str, now: Entry, wanted: Entry, blocked: Mapping[VersionKey, str]
-    ) -> Entry:
-        """Return the entry of a model that goes to another base path, with other numbers.
-
-        An entry has one base path, so old and new cannot stand side by side: see `plan.git_steps`.
-        Its labels come when the new versions are loaded.
-        """
-        for number in sorted(wanted.state.versions):
-            if why := blocked.get((name, number)):
-                self.waits[name] = f"version {number}: {why}"
-                return now
-        self.waits[name] = "it moves to another base path"
-        return Entry(wanted.base_path, wanted.platform, ModelState(wanted.state.versions))
-
-    def _is_renamed(self, now: Entry | None) -> bool:
-        """Whether a model that goes has to stay until it is loaded under its new name."""
-        return now is not None and any(
-            entry.base_path == now.base_path and not entry.state.versions <= self.pod.serving(name)
-            for name, entry in self.wanted.items()
-        )
-
     def _labels(self, name: str, entry: Entry, current: Config) -> tuple[tuple[str, int], ...]:
         """Return the wanted labels without those that are new and would answer from nowhere."""
         answering = self.pod.model(name).labels
@@ -241,24 +165,3 @@ class _Deciding:
         loaded = self.pod.proven(name) & state.versions
         known = {**dict(state.labels), **answering}
         return tuple(item for item in entry.state.labels if item[0] in known or item[1] in loaded)
-
-    def _tell(
-        self, name: str, entry: Entry | None, wanted: Entry, blocked: Mapping[VersionKey, str]
-    ) -> None:
-        """Note what a model waits for, if it is not served as it is wanted."""
-        good = {it for it in self.pod.proven(name) if (name, it) not in self.history.failures}
-        reasons = [
-            f"version {number}: {blocked.get((name, number)) or self._doing(name, number)}"
-            for number in sorted(wanted.state.versions - good)
-        ]
-        reasons += self.wave.leads.soaking(name, self.wave.soak)
-        if not reasons and (entry != wanted or self.pod.model(name).serves != wanted.state):
-            reasons = [self.pod.unread]
-        if reasons:
-            self.waits[name] = "; ".join(reasons)
-
-    def _doing(self, name: str, number: int) -> str:
-        """Return what keeps a version that may be named from being served."""
-        if number in self.pod.serving(name) - self.pod.proven(name):
-            return self.pod.probed.doing((name, number))
-        return self.pod.doing(name, number)

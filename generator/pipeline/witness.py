@@ -1,7 +1,6 @@
 """A witness of a run: it sees all that the run reads, and writes the receipt if that is enough."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -9,29 +8,29 @@ from typing import Any
 from generator.catalog.location import InventoryAddress, StoreAddress
 from generator.catalog.ports import Cache, Inventories, Progress, Store
 from generator.catalog.watched import WatchedStore
-from generator.delivery import head
-from generator.delivery.credentials import hide_credentials
 from generator.delivery.issue import IssueVersion
 from generator.delivery.outcome import Outcome
-from generator.delivery.ports import Branch, Forge, WritableBranch
-from generator.delivery.pull_list import ListedPulls, PullList
-from generator.delivery.pull_request import PullRequest
+from generator.delivery.ports import Forge, WritableBranch
 from generator.delivery.watched_forge import WatchedForge
 from generator.environment.delivery import Delivery
 from generator.environment.environment import Environment
 from generator.errors import GeneratorError
 from generator.lock.commit_status import PostedStatuses
-from generator.pipeline.at_rest import compared_directories, held_directories, is_at_rest
+from generator.pipeline.at_rest import is_at_rest
 from generator.pipeline.following import Following
 from generator.pipeline.ports import Openers
-from generator.pipeline.receipt import Receipt, RepositoryState, StoreState, moment
+from generator.pipeline.receipt import Receipt, moment
+from generator.pipeline.receipt_states import (
+    PullsOf,
+    listed_pulls,
+    proposed_heads,
+    repository_states,
+    store_state,
+)
 from generator.pipeline.run import Run
 from generator.plan.closure import next_change
 from generator.plan.plan import Plan
 from generator.plan.shared_store import SharedStore
-
-PullsOf = Callable[[PullList, Sequence[PullRequest]], ListedPulls | None]
-"""Returns what a forge lists at an address, if that is what a run has seen; None if not."""
 
 VersionOf = Callable[[str], IssueVersion | None]
 """Returns the version of the dashboard of an environment; None where nobody knows it."""
@@ -117,14 +116,18 @@ class Witness:
         if not ended or not self._can_be_compared or not all(is_at_rest(*it) for it in ended):
             return None
         shared = {run.environment.source.address: run.facts.store for run, _ in ended}
-        stores = {address: self._state(address, store) for address, store in shared.items()}
-        repositories = [*self._repositories([run.environment for run, _ in ended])]
+        stores = {
+            address: store_state(address, store, self._stores.get(address), self._following)
+            for address, store in shared.items()
+        }
+        environments = [run.environment for run, _ in ended]
+        repositories = [*repository_states(self._branches, environments)]
         until = self._until(ended, shared)
         if None in stores.values() or None in repositories or until <= self._begun.timestamp():
             return None
         having = [run.environment.name for run, _ in ended if run.environment.delivery.dashboard]
         issues = [version_of(name) for name in having]
-        pulls = [*self._pulls({*_heads(ended)}, pulls_of)]
+        pulls = [*listed_pulls(self._forges, {*proposed_heads(ended)}, pulls_of)]
         if None in issues or None in pulls:
             return None
         return Receipt(
@@ -162,75 +165,6 @@ class Witness:
                 *(self._following.until(address) for address in shared if self._following),
             ]
         )
-
-    def _pulls(self, heads: AbstractSet[str], pulls_of: PullsOf) -> Iterator[ListedPulls | None]:
-        """Yield what forges have listed of *heads*; None of what they list otherwise now."""
-        known: dict[PullList, tuple[PullRequest, ...]] = {}
-        for forge in self._forges:
-            for branch in forge.listed.keys() & heads:
-                answers = forge.listed[branch]
-                try:
-                    place = forge.pull_list(branch)
-                except GeneratorError:
-                    yield None
-                    continue
-                if {*answers, known.setdefault(place, answers[0])} != {answers[0]}:
-                    yield None
-        for place, seen in known.items():
-            yield pulls_of(place, seen)
-
-    def _repositories(
-        self, environments: Sequence[Environment]
-    ) -> Iterator[RepositoryState | None]:
-        """Yield the state of each repository, None of one that cannot be compared."""
-        for url in sorted({url for url, _ in self._branches}):
-            own = [it.name for it in environments if it.delivery.repository == url]
-            heads = [head.branch_name(name) for name in own]
-            read = {name: branch for (it, name), branch in self._branches.items() if it == url}
-            tips = {name: _tip(branch) for name, branch in read.items()}
-            of_heads = [_tips_of(branch, heads) for branch in read.values()]
-            is_known = None not in tips.values() and hide_credentials(url) == url
-            is_one = all(it == of_heads[0] for it in of_heads)
-            yield RepositoryState(url, {**of_heads[0], **tips}) if is_known and is_one else None
-
-    def _state(self, address: StoreAddress, shared: SharedStore) -> StoreState | None:
-        """Return the state of the store at *address*; None where it cannot be compared."""
-        watched = self._stores.get(address)
-        if watched is None or not watched.is_steady or shared.presence.absent:
-            return None
-        if len(watched.listings) != 1 or "" in watched.listings:
-            return None
-        seen = watched.directories
-        compared = compared_directories(shared)
-        held = held_directories(shared.catalog, seen)
-        if held is None or not compared <= seen.keys():
-            return None
-        [indexes] = watched.listings
-        directories = {path: seen[path] for path in sorted(compared | held)}
-        queues = self._following.queues(address) if self._following else ()
-        return StoreState(address, indexes, directories, queues)
-
-
-def _heads(ended: Sequence[tuple[Run, Outcome]]) -> Iterator[str]:
-    """Yield the branches whose pull requests the next run would ask for, as these have *ended*.
-
-    Without something to propose, and without the branch of an earlier proposal, it asks for none.
-    """
-    for run, outcome in ended:
-        name = head.branch_name(run.environment.name)
-        [tip] = _tips_of(run.branch, [name]).values()
-        if outcome.plan.changed or tip is not None:
-            yield name
-
-
-def _tip(branch: WritableBranch) -> str | None:
-    """Return the newest commit of *branch*; None without one."""
-    return branch.tip if isinstance(branch, Branch) else None
-
-
-def _tips_of(branch: WritableBranch, heads: Iterable[str]) -> dict[str, str | None]:
-    """Return the newest commits of the branches *heads* beside *branch*, None of no branch."""
-    return {it: branch.tip_of(it) if isinstance(branch, Branch) else None for it in heads}
 
 
 def _end_of_closure(run: Run, plan: Plan, now: datetime) -> datetime | None:

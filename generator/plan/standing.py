@@ -1,7 +1,7 @@
 """The part of an open pull request that stays in it, while a freeze or a window stops what is new.
 
 What is proposed already is not new: it waits for its answer, a merge or its end. Only what people
-put on hold since, and what nothing proves any more, comes out of it.
+put on hold since, what rules rule out by now, and what nothing proves any more, comes out of it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +10,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from generator.catalog.catalog import Catalog
+from generator.environment.matching import RuleIndex
+from generator.environment.policy import policy_for
 from generator.lock.changes import Change, changes_between
 from generator.lock.lock import Lock
 from generator.lock.proposed import Proposed
@@ -39,10 +42,13 @@ def beside(
     applied, catalog = inputs.lock, inputs.catalog
     out = {it.model for it in plan.lock.on_hold} | {it.model for it in plan.changes}
     out |= {it.model for it in changes_between(proposed.made_on, applied, {})}
+    rules = RuleIndex(inputs.environment.policy)
     names = {
         it.model
         for it in changes_between(applied, proposed.lock, {})
-        if it.model in proposed.changed - out and all(map(catalog.proves, it.added))
+        if it.model in proposed.changed - out
+        and all(map(catalog.proves, it.added))
+        and not _is_ruled_out(it, rules, catalog)
     }
     lock = _lock(plan.lock, proposed, applied, names)
     told = {name: reasons.get(name, (_PROPOSED,)) for name in names}
@@ -55,6 +61,23 @@ def beside(
         deferred=tuple(it for it in plan.deferred if not _is_reached(it, changes)),
         unchanged=len(lock.models) - sum(it.after is not None for it in changes),
         stands=True,
+    )
+
+
+def _is_ruled_out(change: Change, rules: RuleIndex, catalog: Catalog) -> bool:
+    """Whether rules say by now that *change* is not to be; a newer version does not, and waits."""
+    newest, *_ = (it for it in (change.after, change.before) if it is not None)
+    policy = policy_for(rules, newest.base_path)
+    if policy is None or policy.excluded:
+        return change.after is not None
+    if change.after is None:  # its index may be gone
+        return all(map(catalog.proves, change.removed))
+    pinned, named = policy.choice.pin, policy.labels
+    moved = {*change.labels[1]} - {*change.labels[0]}
+    return (
+        policy.on_hold
+        or bool(pinned and {it.version for it in change.added} - {*pinned})
+        or any(isinstance(it := named.get(label), int) and it != to for label, to in moved)
     )
 
 

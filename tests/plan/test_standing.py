@@ -1,9 +1,11 @@
 """`generator.plan.standing`: what an open pull request has stays in it; what is new waits."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from generator.environment.environment import Choice
 from generator.lock.changes import changes_between
 from generator.lock.lock import Lock
 from generator.lock.notes import Failed, OnHold, Removed
@@ -55,6 +57,7 @@ def test_what_is_proposed_stays_so_but_for_what_is_on_hold_and_nothing_new_comes
     found = beside(plan, Proposed(proposed, applied), inputs, {})
 
     kept = {it.model for it in inputs.on_hold}
+    kept |= {it.model for it in changes_between(applied, proposed, {}) if it.after is None}
     for name in NAMES:
         expected = (applied if name in kept else proposed).by_name.get(name)
         one = found.lock.by_name.get(name)
@@ -81,9 +84,52 @@ def test_a_version_that_nothing_proves_any_more_comes_out_of_what_is_proposed(ap
     expected = before if is_new else after
     assert (found.get("a") and found["a"].numbers) == (expected and expected.numbers)
     for name in ("b", "c"):
-        assert (found.get(name) and found[name].state) == (
-            proposed.by_name.get(name) and proposed.by_name[name].state
-        )
+        stays = proposed.by_name.get(name) or applied.by_name.get(name)  # no rule takes it away
+        assert (found.get(name) and found[name].state) == (stays and stays.state)
+
+
+A, B = (version("a", number) for number in (1, 2))
+ONE, BOTH = model("a", A), model("a", A, B, stable=2)
+
+
+@pytest.mark.parametrize(
+    ("applied", "proposed", "rules", "stays"),
+    [
+        (ONE, BOTH, [rule(versions=Choice(latest=1))], True),
+        (ONE, BOTH, [rule(versions=Choice(pin=(1, 2, 3)), labels={"stable": 2})], True),
+        (ONE, BOTH, [rule(versions=Choice(pin=(2,)))], True),
+        (ONE, BOTH, [rule(labels={"stable": "latest"})], True),
+        (ONE, BOTH, [rule(versions=Choice(pin=(1,)))], False),
+        (ONE, BOTH, [rule(labels={"stable": 1})], False),
+        (ONE, BOTH, [rule(hold=True)], False),
+        (ONE, BOTH, [rule(exclude=True)], False),
+        (ONE, BOTH, [rule(match="others")], False),
+        (None, ONE, [rule(exclude=True)], False),
+        (ONE, None, [rule(exclude=True)], True),
+        (ONE, None, [rule(match="others")], True),
+        (ONE, None, [rule()], False),
+        (BOTH, ONE, [rule(versions=Choice(pin=(1,)))], True),
+    ],
+)
+def test_what_rules_rule_out_by_now_comes_out_of_what_is_proposed(applied, proposed, rules, stays):
+    """A merge would bring it against the word of the policy; a newer version only waits."""
+    before, after = (served(*([it] if it else [])) for it in (applied, proposed))
+    asked = Proposed(before.succeeded_by(after), before)
+    inputs = Inputs(environment(*rules), before, ALL)
+
+    found = beside(Plan("prod", before), asked, inputs, {}).lock.by_name.get("a")
+
+    expected = proposed if stays else applied
+    assert (found and found.state) == (expected and expected.state)
+
+
+def test_a_model_whose_index_is_gone_stays_out_of_what_is_served():
+    """That it is taken away is the word of the store, and no rule says otherwise."""
+    before = served(ONE)
+    asked = Proposed(before.succeeded_by(served()), before)
+    inputs = Inputs(environment(rule()), before, catalog())
+
+    assert not beside(Plan("prod", before), asked, inputs, {}).lock.models
 
 
 def test_what_a_proposal_says_beside_its_models_stays_too():
@@ -102,7 +148,8 @@ def test_what_a_proposal_says_beside_its_models_stays_too():
             taken_back=(("c", "y"),),
         )
     )
-    inputs = Inputs(environment(rule()), applied, ALL, hold=())
+    rules = rule(), rule("b", exclude=True)
+    inputs = Inputs(environment(*rules), applied, ALL, hold=())
     plan = Plan("prod", applied)
 
     found = beside(plan, Proposed(proposed, applied), inputs, {"a": ("because",)})
@@ -149,7 +196,7 @@ def test_a_model_that_has_moved_on_since_does_not_stay_proposed(applied, made_on
             it.by_name[name].state if name in it.by_name else None
             for it in (applied, made_on, asked.lock)
         )
-        expected = after if before == then else before
+        expected = after if before == then and after is not None else before
         assert (found[name].state if name in found else None) == expected
 
 

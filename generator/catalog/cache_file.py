@@ -32,16 +32,20 @@ def read(file: Path | None, limit: Limit = CACHE_BYTES) -> bytes | None:
         return None
 
 
-def write(file: Path | None, data: bytes, limit: Limit = CACHE_BYTES) -> None:
-    """Replace *file* as a whole; where that fails, or is over *limit*, the next run knows less."""
+def write(file: Path | None, data: bytes, limit: Limit = CACHE_BYTES) -> bool:
+    """Replace *file* as a whole, and return whether it is; if not, the next run knows less.
+
+    It is not where that fails, or is over *limit*.
+    """
     if file is None or limit.exceeded(len(data)):
-        return
+        return False
     from generator.text import whole_file  # noqa: PLC0415  who reads alone needs no names
 
     try:
         whole_file.replace(file, data, mode=0o600)
     except OSError:
-        return
+        return False
+    return True
 
 
 def append(file: Path, data: bytes) -> None:

@@ -108,7 +108,7 @@ class Following:
         """Delete the messages of each queue whose environments have all got what it told of.
 
         *outcomes* are by environment, of the *chosen* ones that no error has stopped. What is
-        left comes again.
+        left comes again, and so does what nothing but a message would tell the next run.
         """
         if not set(chosen) <= self._environments.keys():
             return  # nobody knows which queues the others have
@@ -117,10 +117,10 @@ class Following:
             for name, it in self._environments.items()
             if name in chosen and not _has_got_it(outcomes.get(name))
         }
-        for address in self._followed:
-            for queue in self.queues(address):
-                if queue not in waiting:
-                    self.mailbox.inbox(queue).delete()
+        stores = self._followed.items()
+        waiting |= {it for address, one in stores if not one.is_kept for it in self.queues(address)}
+        for queue in {it for address in self._followed for it in self.queues(address)} - waiting:
+            self.mailbox.inbox(queue).delete()
 
     def _unused(self, sharing: Sequence[Environment]) -> Iterator[Warned]:
         """Yield why no message is taken for the environments *sharing* a store; none if one may."""

@@ -53,6 +53,14 @@ class FollowedStore:
         """When the next whole listing is due."""
         return datetime.fromtimestamp(self._listing.swept + self._sweep, UTC)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the next run begins with what this one has seen, or with a whole listing."""
+        kept = self._kept
+        if kept is None or kept is self._known:
+            return True
+        return self._now.timestamp() >= kept.swept + self._sweep
+
     def indexes(self) -> tuple[StoredObject, ...]:
         """Return the indexes, sorted by key; the first time, the inboxes are emptied for it."""
         return self._listing.indexes
@@ -171,9 +179,8 @@ class FollowedStore:
     def _keep(self, listing: KnownListing) -> None:
         """Keep *listing* for the next run: it is what the store has, whatever becomes of this."""
         self._known = listing
-        if listing is not self._kept:
+        if listing is not self._kept and self._file.save(listing):
             self._kept = listing
-            self._file.save(listing)
 
     @property
     def _late(self) -> float:

@@ -80,8 +80,8 @@ class ListingFile:
             return None
         return found if found.digest == told["digest"] else None
 
-    def save(self, listing: KnownListing) -> None:
-        """Keep *listing*, in place of the one before; where that fails, the next run makes one."""
+    def save(self, listing: KnownListing) -> bool:
+        """Keep *listing* in place of the one before, and return whether it is kept."""
         head = {"format": _FORMAT, "swept": listing.swept, "digest": listing.digest}
         rows = (
             json.dumps([item.key, item.size, item.etag, item.modified.isoformat()])
@@ -90,4 +90,4 @@ class ListingFile:
         body = f"[[{','.join(rows)}],{json.dumps(listing.overlooked)}]"
         # First: if this ends in between, no receipt holds, and the listing before is looked at.
         cache_file.write(self._digest, listing.digest.encode())
-        cache_file.write(self._path, f"{json.dumps(head)}\n{body}\n".encode())
+        return cache_file.write(self._path, f"{json.dumps(head)}\n{body}\n".encode())

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from generator.catalog import cache_file
 from generator.errors import StoreError
 from tests.kit.followed import FOLLOWED, LISTED, QUEUE, FollowedProject
 from tests.kit.imports import CLOUDS, GIT, SCHEMA, WRITERS, imported
@@ -152,6 +153,37 @@ def test_a_store_that_fails_leaves_the_messages(followed):
     followed.run("sync")
 
     assert ("b", "1") in followed.served()
+
+
+def test_what_a_run_has_seen_and_cannot_keep_leaves_the_messages(followed, monkeypatch):
+    """Such as on a full disk: else the next run, which goes by an older listing, knows nothing."""
+    waits = [{"match": "*", "versions": {"all": True, "minAge": "24h"}}]
+    followed.environment(policy=waits)
+    followed.run("sync")
+    told(followed, "b", 1)
+
+    with monkeypatch.context() as full:
+        full.setattr(cache_file, "write", lambda *_: False)
+        assert "b 1: waiting" in followed.run("sync").stdout
+    assert len(followed.queue.bodies) == 1
+
+    assert "b 1: waiting" in followed.run("sync").stdout
+    assert followed.queue.bodies == {}
+    assert followed.bucket.listings == 0
+    assert "b 1: waiting" in followed.run("sync").stdout
+
+
+def test_without_any_cache_messages_are_deleted_as_each_run_lists_the_store(followed, monkeypatch):
+    """They would pile up for ever."""
+    monkeypatch.setattr(cache_file, "write", lambda *_: False)
+    monkeypatch.setattr(cache_file, "read", lambda *_: None)
+    told(followed, "b", 1)
+
+    followed.run("sync")
+
+    assert followed.bucket.listings == 1
+    assert ("b", "1") in followed.served()
+    assert followed.queue.bodies == {}
 
 
 def test_a_refused_plan_leaves_the_messages(followed):

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from generator.agent import log
 from generator.agent.decide import config as configs
 from generator.agent.decide.config import Revision
-from generator.agent.decide.excused import excusing
 from generator.agent.decide.load_history import Down, LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.probe_history import ProbeHistory
@@ -22,13 +21,14 @@ from generator.agent.decide.retention import Retention
 from generator.agent.decide.step import Step, decide
 from generator.agent.decide.wave import Wave
 from generator.agent.inquiry import Inquiry
+from generator.agent.observer import Observer
 from generator.agent.pace import NOTICES, Pace
 from generator.agent.pauses import USUAL, Pauses
-from generator.agent.place import Place
 from generator.agent.pod.checkpoints import Checkpoints
 from generator.agent.pod.config_map import MountedRevision
 from generator.agent.pod.config_texts import ConfigTexts
 from generator.agent.ports import Ports
+from generator.agent.pruning import Pruning
 from generator.agent.report import Report, problems_text
 from generator.agent.round import Round
 from generator.errors import GeneratorError
@@ -52,10 +52,9 @@ class Agent:
     _wanted: MountedRevision | None = None
     _history: LoadHistory = field(init=False)
     _checkpoints: Checkpoints = field(init=False)
-    _retention: Retention = field(init=False)
+    _pruning: Pruning = field(init=False)
     _inquiry: Inquiry = field(init=False)
     _texts: ConfigTexts = field(default_factory=ConfigTexts)
-    _pruned: tuple[float, frozenset[Place]] = (0.0, frozenset())
 
     def __post_init__(self) -> None:
         self._checkpoints = Checkpoints(self.ports.served)
@@ -65,7 +64,7 @@ class Agent:
             left.loaded, left.again, now, self.pauses.retry, left.failed
         )
         self.wave = self.wave.recalled(left.wave)
-        self._retention = Retention(self.pauses.linger)
+        self._pruning = Pruning(Retention(self.pauses.linger), self.pauses.prune_again)
         self._inquiry = Inquiry(ProbeHistory(self.pauses.probe))
         reload = Reload(overdue=self.pauses.overdue)
         self.report = Report(now, Readiness(reached=left.good), reload=reload)
@@ -119,7 +118,7 @@ class Agent:
         """
         served = self.report.served
         try:
-            reported = self.ports.ask(configs.questions([served], self._retention.models))
+            reported = self.ports.ask(configs.questions([served], self._pruning.retention.models))
             readiness = still_good(self.report.readiness, served, reported)
         except Exception as error:  # noqa: BLE001  then nobody can say
             problems["server"] = f"{type(error).__name__}: {error}"
@@ -134,41 +133,24 @@ class Agent:
         """Return what is found, after the step was written."""
         if wanted is None:
             return self._without_revision(text, problems)
-        view = self.ports.peers.view(wanted, hurry=self.wave.is_waiting)
         wave = replace(self.wave, was_ready=self.report.readiness.reached is not None)
-        aim = wave.aim(wanted.revision, view)
-        revision = aim.revision
-        data = self.ports.data_source.look(revision, self.ports.clock())
-        config = self._texts.parse(text, revision.root) if text is not None else None
-        ports, also = self.ports, self._retention.models
-        reported = self._inquiry.reported(ports, revision.config, config or {}, also)
-        now, named = self.ports.clock(), configs.keys(config or {})
-        probed = self._inquiry.probed(ports, named, reported, revision, now)
-        pod = Observation(
-            config,
-            reported,
-            data.present,
-            revision.contents,
-            now,
-            probed,
-            view,
-            revision.lock.generation,
-        )
-        pod = excusing(pod, wave)
+        observer = Observer(self.ports, self._inquiry, self._texts)
+        sight = observer.look(wanted, wave, text, self._pruning.retention.models)
+        pod, data, revision = sight.pod, sight.data, sight.aim.revision
         step = decide(revision, pod, self._history, wave)
         step = self._written(step, revision, text, problems)
         self.wave = step.wave
         if data.problem:
             problems["models"] = data.problem
-        if told := "; ".join(filter(None, (self.ports.peers.problem, view.problem))):
+        if told := "; ".join(filter(None, (self.ports.peers.problem, pod.view.problem))):
             problems["peers"] = told
-        if isinstance(reported, Unanswered):
-            problems["server"] = str(reported)
+        if isinstance(pod.reported, Unanswered):
+            problems["server"] = str(pod.reported)
         before, self._history = self._history, step.history
         if step.config is not None:
             text = self._texts.text(step.config, revision.root)
-            log.step(self.report.steps + 1, config or {}, step.config)
-        round_ = Round(wanted, aim, pod, step, data, problems, self.is_replacement)
+            log.step(self.report.steps + 1, pod.config or {}, step.config)
+        round_ = Round(wanted, sight.aim, pod, step, data, problems, self.is_replacement)
         report = round_.report(self.report, step.history.new_failures(before))
         report = replace(report, served_digest=_digest(text))
         report = self._noted(report, step.history)
@@ -235,14 +217,10 @@ class Agent:
 
     def _prune(self, revision: Revision, pod: Observation, report: Report, *, idle: bool) -> None:
         """Remove the data that neither Git nor the config names and the server has let go of."""
-        if pod.present is None or isinstance(pod.reported, Unanswered):
-            return
         named = self.wave.swap.retained(report.served)
-        keep = self._retention.places(revision.config, named, pod)
-        at, before = self._pruned
-        due = keep != before or pod.now - at >= self.pauses.prune_again
-        if idle and due and report.reload.verdict is Verdict.ACCEPTED:
-            self._pruned = pod.now, keep
+        is_idle = idle and report.reload.verdict is Verdict.ACCEPTED
+        keep = self._pruning.kept(revision.config, named, pod, is_idle=is_idle)
+        if keep is not None:
             self.ports.data_source.prune(keep)
 
 

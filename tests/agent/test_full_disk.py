@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from generator.agent.agent import Agent
 from generator.agent.decide.load_history import Refused
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
@@ -14,7 +15,6 @@ from generator.agent.decide.swap.swap import Swap
 from generator.agent.decide.view import View
 from generator.agent.decide.wave import Wave
 from generator.agent.download.data_source import DirectSource
-from generator.agent.loop import Agent
 from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.served import Served
 from generator.agent.ports import Nobody, Ports

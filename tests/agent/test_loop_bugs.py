@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from generator.agent import log
+from generator.agent.agent import Agent
 from generator.agent.download.data_source import DirectSource, PullSource
 from generator.agent.endpoints import answer
-from generator.agent.loop import Agent
 from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.served import Served
 from generator.agent.ports import Ports

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.agent.agent import Agent
 from generator.agent.decide.survey import AT_REST, COMES_TO_REST
 from generator.agent.download.data_source import DirectSource
-from generator.agent.loop import Agent
 from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.mounted import CONFIG
 from generator.agent.pod.served import Served

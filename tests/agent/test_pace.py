@@ -4,9 +4,10 @@ from threading import Event
 
 from msgspec.structs import replace
 
+from generator.agent.agent import Agent
 from generator.agent.decide.load_history import Refused
 from generator.agent.download.data_source import DirectSource
-from generator.agent.loop import Agent
+from generator.agent.loop import run
 from generator.agent.pace import LASTS, QUICK, Pace
 from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.served import Served
@@ -98,7 +99,7 @@ def test_a_commit_is_noticed_within_a_second_and_a_quiet_pod_is_left_alone(tmp_p
 
     folder, served = DesiredFolder(pod.root / "desired", pull=False), Served(pod.root / "served")
     agent = Agent(Ports(folder, served, DirectSource(), ask, lambda: waking.now))
-    agent.run(10.0, waking, Stopping(waking, 100.0))
+    run(agent, 10.0, waking, Stopping(waking, 100.0))
 
     assert waking.rounds[:5] == [0, 1, 2, 3, 4]  # nobody listens, then a step is taken
     quiet = [at for at in waking.rounds if 10 <= at < 65.5]

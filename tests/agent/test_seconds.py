@@ -10,10 +10,11 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
+from generator.agent import loop
+from generator.agent.agent import Agent
 from generator.agent.decide.config import Revision
 from generator.agent.decide.load_history import Refused
 from generator.agent.download.data_source import DataState
-from generator.agent.loop import Agent
 from generator.agent.pod.checkpoint import Checkpoint
 from generator.agent.pod.config_map import MountedRevision
 from generator.agent.ports import Ports
@@ -121,7 +122,7 @@ class ClockedPod:
     def run(self, done, within=200.0):
         """Let the agent run until *done*; return the seconds that took."""
         began, self.done = self.now, done
-        self.agent.run(INTERVAL, self, self)
+        loop.run(self.agent, INTERVAL, self, self)
         assert done(), f"not within {within} s: {self.agent.report}"
         return self.now - began
 

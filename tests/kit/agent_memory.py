@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import cast
 
 from generator.agent import Models
+from generator.agent.agent import Agent
 from generator.agent.decide.load_history import Refused
 from generator.agent.download.data_source import DirectSource
 from generator.agent.endpoints import Endpoints
 from generator.agent.http_server import listening
-from generator.agent.loop import Agent
 from generator.agent.pod.config_map import DesiredFolder
 from generator.agent.pod.served import Served
 from generator.agent.ports import Ports

@@ -135,9 +135,10 @@ def _run(settings: Settings, pauses: "Pauses | None") -> None:
     from functools import partial
     from threading import Event
 
+    from generator.agent import loop
+    from generator.agent.agent import Agent
     from generator.agent.endpoints import Endpoints
     from generator.agent.http_server import listening
-    from generator.agent.loop import Agent
     from generator.agent.pauses import USUAL
     from generator.agent.pod.config_map import DesiredFolder
     from generator.agent.pod.served import Served
@@ -160,7 +161,7 @@ def _run(settings: Settings, pauses: "Pauses | None") -> None:
         endpoints = Endpoints(lambda: running.report, time.monotonic, pauses.stalled)
         with listening(*settings.listen, endpoints):
             peers.start()
-            running.run(settings.interval, wake, stopping)
+            loop.run(running, settings.interval, wake, stopping)
             has_looked = peers.stop()
         prober.stop()
         if not data_source.stop() or prober.is_busy or not has_looked:

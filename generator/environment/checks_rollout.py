@@ -21,16 +21,19 @@ def problems(serving: ServerSpec) -> Iterator[Refused]:
 
 
 def doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
-    """Yield what has no effect: the code, the key and a sentence that begins with it."""
+    """Yield what is not as it seems: the code, the key and a sentence that begins with it."""
     if serving.is_rolling and not serving.agent and serving.polling.config != Polling().config:
         problem = "has no effect with `reload: rolling`: what a pod reads never changes"
         yield "no-effect", "polling.config", f" {problem}"
     if serving.swap == "drain" and serving.is_rolling:
         problem = "has no effect with `reload: rolling`: a new pod has no old version"
         yield "no-effect", "swap", f" {problem}"
-    rollout, default = serving.rollout, Rollout()
-    if rollout is None:
-        return
+    if serving.rollout is not None:
+        yield from _of_waves(serving, serving.rollout)
+
+
+def _of_waves(serving: ServerSpec, rollout: Rollout) -> Iterator[tuple[str, str, str]]:
+    default = Rollout()
     if serving.swap == "drain" and serving.waves is not None and serving.pods[0] == 1:
         problem = " has no effect with one pod: nobody would serve meanwhile, so it is as `refuse`"
         yield "no-effect", "swap", problem
@@ -49,6 +52,9 @@ def doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
     elif serving.pods[1] <= 1:  # one pod alone still soaks
         for key in (it for it, differs in written.items() if differs):
             yield "no-effect", f"rollout.{key}", " has no effect with one pod"
+    elif rollout.first >= (most := serving.pods[1]):
+        problem = f" is {rollout.first} of {most} pods: all lead, so what ends a server ends all"
+        yield "all-lead", "rollout.first", problem
 
 
 def _verify(serving: ServerSpec, verify: Verify) -> Iterator[Refused]:

@@ -142,7 +142,29 @@ def test_one_pod_soaks_and_has_no_other_to_wait_for(key):
 
     path = f"spec.serving.rollout.{key}"
     assert told == ([] if key == "soak" else [(path, f"{path} has no effect with one pod")])
-    assert doubts(agent=True, replicas=2, rollout=rollout) == []
+    assert doubts(agent=True, replicas=4, rollout=rollout) == []
+
+
+@pytest.mark.parametrize(
+    ("pods", "first", "is_told"),
+    [
+        ({"replicas": 3}, 2, False),
+        ({"replicas": 3}, 3, True),
+        ({"replicas": 3}, 5, True),
+        ({"autoscaling": {"minReplicas": 2, "maxReplicas": 6}}, 5, False),
+        ({"autoscaling": {"minReplicas": 2, "maxReplicas": 6}}, 6, True),
+    ],
+)
+def test_a_wave_in_which_all_pods_lead_is_doubted(pods, first, is_told):
+    """Nobody waits for anybody: what one version does to a server it does to all."""
+    path = "spec.serving.rollout.first"
+    most = pods.get("replicas", 6)
+    text = f"{path} is {first} of {most} pods: all lead, so what ends a server ends all"
+
+    requests = {"requests": {"cpu": "1"}}
+    told = doubts(agent=True, rollout={"first": first}, resources=requests, **pods)
+
+    assert told == ([(path, text)] if is_told else [])
 
 
 @pytest.mark.parametrize("agent", [True, False])

@@ -2,8 +2,14 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tests.kit.agent_steps import entry, look, model, reports, revision
+from generator.agent.decide.failures import Failure
+from generator.agent.decide.leads import Lead, Leads
+from generator.agent.decide.load_history import LoadHistory
+from generator.agent.decide.observation import Observation
+from generator.agent.decide.settled import settled_models
+from tests.kit.agent_steps import entry, look, model, probed, reports, revision
 
 STATES = st.sampled_from(["START", "LOADING", "AVAILABLE", "UNLOADING", "failed"])
 NUMBERS = st.sets(st.sampled_from([1, 2, 3]), min_size=1)
@@ -43,3 +49,24 @@ def test_what_answers_wrongly_or_has_failed_is_not_at_rest():
     named = {"a": entry(1, stable=1)}
     assert look(wanted, named, {"a": reports({}, v1="AVAILABLE")}).waits
     assert look(wanted, named, {"a": reports({"stable": 1}, v1="failed")}).waits
+
+
+def test_each_thing_that_is_not_as_it_should_be_keeps_a_model_from_being_settled():
+    """It is served as Git and the file have it in all of them."""
+    wanted, key = revision(model("a", 1, stable=1)), ("a", 1)
+    named = {"a": entry(1, stable=1)}
+    pod = Observation(
+        named, {"a": reports({"stable": 1}, v1="AVAILABLE")}, None, wanted.contents, 0.0
+    )
+    failed = LoadHistory(failures={key: Failure("no", None, 1, 0.0)})
+    leads = Leads({key: Lead("sha256:1")})
+
+    def settled(current, pod, history, leads):
+        return [*settled_models(wanted.config, current, pod, history, leads)]
+
+    assert settled(named, pod, LoadHistory(), Leads()) == ["a"]
+    assert settled({}, pod, LoadHistory(), Leads()) == []
+    assert settled(named, replace(pod, reported={}), LoadHistory(), Leads()) == []
+    assert settled(named, replace(pod, probed=probed(a1="no")), LoadHistory(), Leads()) == []
+    assert settled(named, pod, failed, Leads()) == []
+    assert settled(named, pod, LoadHistory(), leads) == []

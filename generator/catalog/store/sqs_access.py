@@ -16,12 +16,14 @@ from generator.catalog.store import listed, network
 from generator.catalog.store.sigv4 import Keys
 
 _HERE = "us-east-1"
+_REGION = "([a-z]{2,4}(?:-[a-z]+)+-[0-9]+)"
 _REGIONS = (
-    re.compile(
-        r"(?:.*\.)?sqs(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?(?:amazonaws|api\.amazonwebservices)\..+"
-    ),
-    re.compile(r"([a-z0-9-]+)\.queue\.amazonaws\..+"),
+    re.compile(rf"(?:.+\.)?sqs(?:-fips)?\.{_REGION}\..+"),
+    re.compile(rf"{_REGION}\.queue\..+"),
 )
+"""The names of hosts that have a region, in any partition of AWS, and in what stands in for it."""
+_OLDEST = "queue.amazonaws.com"
+"""The host of `_HERE` before hosts had regions: who asks there is told of queues by it."""
 
 
 class Access(Struct, frozen=True):
@@ -59,8 +61,10 @@ class Access(Struct, frozen=True):
 
 
 def _region_in(host: str) -> str | None:
-    matches = (pattern.fullmatch(host.lower()) for pattern in _REGIONS)
-    return next((match[1] for match in matches if match), None)
+    name = host.lower()
+    matches = (pattern.fullmatch(name) for pattern in _REGIONS)
+    found = next((match[1] for match in matches if match), None)
+    return _HERE if name == _OLDEST else found
 
 
 def _checked(endpoint: str) -> str:

@@ -6,14 +6,18 @@ AWS itself is moto: under its real names behind a proxy, and at a URL.
 import json
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import botocore.session
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import EndpointVariantError
+from botocore.regions import EndpointResolver
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +25,7 @@ from generator.catalog.events.ports import Message, QueueAddress
 from generator.catalog.store import sigv4
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.sqs import SqsQueue
+from generator.catalog.store.sqs_access import Access
 from generator.errors import StoreError
 from generator.network import waits
 from tests.kit.stores import NOWHERE
@@ -155,6 +160,49 @@ def test_a_request_goes_where_the_environment_says_or_else_to_the_url(row, cloud
     assert message.body == "a"
     assert f"Credential={who}/" in headers["Authorization"]
     assert f"/{signed_for}/sqs/aws4_request" in headers["Authorization"]
+
+
+def hosts():
+    """Yield each name that AWS has for a host of queues, as botocore knows them, and its region."""
+    core = botocore.session.get_session()
+    resolver = EndpointResolver(core.get_data("endpoints"), uses_builtin_data=True)
+    for partition in resolver.get_available_partitions():
+        for region in resolver.get_available_endpoints("sqs", partition):
+            for stacks, fips in ((False, False), (False, True), (True, False), (True, True)):
+                with suppress(EndpointVariantError):
+                    found = resolver.construct_endpoint(
+                        "sqs",
+                        region,
+                        partition,
+                        use_dualstack_endpoint=stacks,
+                        use_fips_endpoint=fips,
+                    )
+                    named = {found["hostname"], found.get("sslCommonName")} - {None}
+                    yield from ((name, region) for name in sorted(named))
+
+
+def test_a_request_is_signed_for_the_region_in_the_name_of_its_host(monkeypatch, tmp_path):
+    """Whatever else says another: each of AWS's own names, and those that look like one."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in (KEYS | {"AWS_REGION": "ap-south-1"}).items():
+        monkeypatch.setenv(name, value)
+    known = dict(hosts()) | {
+        "vpce-1a-2b.sqs.us-east-1.vpce.amazonaws.com": "us-east-1",
+        "SQS.eu-west-1.AMAZONAWS.com": "eu-west-1",
+        "sqs.eu-west-1.localhost.localstack.cloud:4566": "eu-west-1",
+        "sqs.example": "eu-west-3",
+        "sqs.models.example": "eu-west-3",
+    }
+
+    found = {
+        host: Access.of(QueueAddress(f"https://{host}/1/models", "eu-west-3")).region
+        for host in known
+    }
+
+    assert len(found) > 100
+    assert found == known
 
 
 @pytest.mark.slow

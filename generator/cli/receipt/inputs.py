@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import click
@@ -73,10 +74,16 @@ def _build_tools() -> Iterator[tuple[str, int, int]]:
             yield str(file), told.st_size, told.st_mtime_ns
 
 
-def _program() -> Iterator[tuple[str, int, int]]:
-    """Yield the files of the program with size and time: while it is developed, no version does."""
-    for name in ("", "templates", "schemas"):
-        top = package_data.folder(name) if name else Path(__file__).parents[2]
-        for path, told in below(top):
-            if not path.endswith(".pyc"):
-                yield path, told.st_size, told.st_mtime_ns
+@cache
+def _program() -> tuple[tuple[str, int, int], ...]:
+    """Return the files of the program with size and time: while it is developed, no version does.
+
+    As the process found them first: an edit is one of the next process, which asks for itself.
+    """
+    tops = (Path(__file__).parents[2], *map(package_data.folder, ("templates", "schemas")))
+    return tuple(
+        (path, told.st_size, told.st_mtime_ns)
+        for top in tops
+        for path, told in below(top)
+        if not path.endswith(".pyc")
+    )

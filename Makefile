@@ -9,8 +9,10 @@ PIP := -m pip --disable-pip-version-check --quiet
 IMAGES := python|aquasec/trivy|tonistiigi/binfmt|moby/buildkit|docker/buildkit-syft-scanner
 PINNED := install --require-hashes --only-binary=:all: --no-deps --requirement
 SLOW := (slow or hypothesis) and not nightly
+# Also where the environment says otherwise: each process of a test would compile its modules anew.
+export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help compiled demo test test-slow check fix published lint types bench bench-small bench-baseline nightly spark tensorflow golden proto constraints digests checkov promtool dist release-notes clean
+.PHONY: help compiled collected demo test test-slow check fix published lint types bench bench-small bench-baseline nightly spark tensorflow golden proto constraints digests checkov promtool dist release-notes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +27,8 @@ test: $(VENV)/tools compiled
 	$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 else
 test: export HYPOTHESIS_PROFILE = quick
-test: $(VENV)/tools compiled published check ## lint, types, tests and the coverage gate; TESTS=tests/plan runs some
+test: $(VENV)/tools compiled published ## lint, types, tests and the coverage gate; TESTS=tests/plan runs some
+	@$(MAKE) --no-print-directory --jobs 2 types lint collected
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 endif
 
@@ -103,6 +106,11 @@ $(VENV)/tools: $(VENV)/installed .ci/constraints/dev.txt
 # may write no bytecode, each start would compile the program anew, which takes as long as a plan.
 compiled: $(VENV)/installed
 	@$(BIN)/python -m compileall -q generator
+
+# pytest compiles each module of tests once here, and not in each of its processes, under the tracer
+# of coverage. What goes wrong is told by the run itself.
+collected: $(VENV)/tools
+	@$(BIN)/python -m pytest --collect-only --quiet --quiet >/dev/null 2>&1 || true
 
 # Versions stay where they still fit; UPGRADE=--upgrade takes those of a week ago.
 constraints: $(VENV)/tools ## pin what pyproject.toml asks for, by hashes

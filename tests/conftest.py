@@ -48,10 +48,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
 
 
+def pytest_collection() -> None:
+    """Look for no garbage while thousands of tests are collected: nearly all of it stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Look no more at what thousands of tests consist of, whenever garbage is collected."""
+    gc.enable()
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)  # Hypothesis has marked its own by then
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Ask properties for no coverage, which makes them three times slower.
+
+    What only chance comes to is tried by no test that says so.
+    """
+    for item in items:
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker("no_cover")
 
 
 @pytest.hookimpl(optionalhook=True)  # also without xdist
@@ -86,6 +103,8 @@ def clean_environment(
     waits.forget()
     if request.node.get_closest_marker("slow") is None:
         monkeypatch.setenv("PATH", str(quick_tools), prepend=os.pathsep)
+    if request.node.get_closest_marker("no_cover"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # nor of its processes
     for name in list(os.environ):
         if name.upper() in SCRUBBED or name.startswith(SCRUBBED_PREFIXES):
             monkeypatch.delenv(name)

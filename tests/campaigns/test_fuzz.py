@@ -3,6 +3,8 @@
 import time
 from random import Random
 
+import pytest
+
 from tests.campaigns import fuzz
 from tests.campaigns.campaign import Trial
 from tests.campaigns.fuzz import FUZZ
@@ -10,6 +12,7 @@ from tests.campaigns.mutator import Mutator
 from tests.campaigns.parsers import Parser, parsers
 
 
+@pytest.mark.no_cover
 def test_no_text_ends_in_a_traceback(small):
     """Each parser gets its share; many texts are refused, and many are not."""
     tally = small(FUZZ)

@@ -74,6 +74,7 @@ def hostile(project):
     return project
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("environ", [{}, {"GITHUB_ACTIONS": "true"}])
 @pytest.mark.parametrize(
     "words",

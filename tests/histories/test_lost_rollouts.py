@@ -22,6 +22,7 @@ LOST = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("play", "seed"), LOST.values(), ids=LOST)
 def test_a_rollout_that_was_lost_by_a_missing_rule_is_lost_no_more(play, seed):
     """It keeps what it promises, and comes to what Git says."""

@@ -41,6 +41,7 @@ from tests.servers.flaky import flaky
 HISTORIES = 200 if settings.default.max_examples >= 10_000 else 2
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(HISTORIES))
 def test_random_histories_end_with_what_git_says(tmp_path, seed):
     """Two pods, of which one lags; commits, kills, outages, changed objects, failed loads.

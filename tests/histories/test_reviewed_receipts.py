@@ -171,6 +171,7 @@ slow = settings(
 QUICK = {"merged", "closed", "forced back"}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", ["github", pytest.param("gitlab", marks=pytest.mark.nightly)])
 @pytest.mark.parametrize(
     "name", [it if it in QUICK else pytest.param(it, marks=pytest.mark.nightly) for it in HISTORIES]

@@ -159,6 +159,7 @@ def test_a_pod_that_leads_gives_its_place_when_what_it_leads_with_is_proven():
     assert all("c" in pod.config for pod in world.pods)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(BY_DAY))
 def test_some_rollouts_on_bad_machines_by_day(seed):
     """Pods lose models for good, so some are left alone with one; and all else happens too."""
@@ -221,6 +222,7 @@ RULES = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("rule", RULES, ids=lambda it: it[0])
 def test_each_rule_of_the_place_in_the_line_that_is_switched_off_is_caught(rule, monkeypatch):
     """The same story is survived with it."""

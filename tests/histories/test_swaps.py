@@ -276,6 +276,7 @@ def test_no_pod_comes_back_with_what_its_file_does_not_name():
     world.until_settled()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(BY_DAY))
 def test_some_swaps_by_day(seed):
     """Random rollouts in little memory: partitions, kills, pods that come and go."""
@@ -367,6 +368,7 @@ RULES = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("rule", RULES, ids=lambda it: it[0])
 def test_each_rule_of_swaps_that_is_switched_off_is_caught(rule, monkeypatch):
     """The same story is survived with it."""

@@ -50,6 +50,7 @@ EVENTS = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("kind", "seed", "days"),
     [*runs()],

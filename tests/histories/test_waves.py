@@ -25,6 +25,7 @@ def test_random_rollouts(first):
         play(seed)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(BY_DAY))
 def test_some_rollouts_by_day(seed):
     """The first of them, in a few seconds all together."""

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
 from generator.cli import main
 from generator.cli.command_group import SENTENCES
@@ -34,6 +35,7 @@ def page():
     return "\n".join([HEAD, *parts])
 
 
+@pytest.mark.no_cover
 def test_the_page_is_what_the_program_prints(request):
     """Whoever changes an option changes the page with it."""
     if request.config.getoption("--update-golden"):

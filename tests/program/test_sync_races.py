@@ -89,6 +89,7 @@ def commits(origin: Origin) -> set[str]:
     return set(ids[:-1])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "runs",
     [
@@ -119,6 +120,7 @@ def test_syncs_at_once_end_as_one_after_the_other(project, origin, tmp_path, run
     assert len(commits(origin)) == len(names)
 
 
+@pytest.mark.no_cover
 def test_a_change_is_taken_once_by_syncs_at_once(project, origin):
     """Whoever is slower sees that the step is made, and that the next one is not due."""
     project.publish("a", 1)

@@ -4,16 +4,18 @@ It is the exporter's word; `generator.catalog.proof` compares it with the store.
 has to do with the PersistentVolumeClaims of Kubernetes.
 """
 
-import json
 import zlib
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import msgpack
 
 from generator.catalog.hold import Code, Held
 from generator.catalog.version_directory import VersionDirectory
 from generator.catalog.warned import Warned
 
 _QUICK = 1  # level of zlib
+_ROWS = msgpack.Decoder(list[tuple[str, str, int]])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,15 +39,11 @@ class Claim(VersionDirectory, frozen=True):
         """Return a hold of this one version of the index."""
         return Held.of_version(self, self.index, code, problems)
 
-    def packed(self) -> "PackedClaim":
-        """Return the same in a tenth of the memory."""
-        rows = [(blob.key, blob.etag, blob.line) for blob in self.blobs]
-        data = zlib.compress(json.dumps(rows).encode(), _QUICK)
-        return PackedClaim(self.base_path, self.directory, self.index, data)
-
-    def unpacked(self) -> "Claim":
-        """Return itself."""
-        return self
+    def packed(self, *, is_tight: bool = False) -> "PackedClaim":
+        """Return the same in a third of the memory; in a tenth, and much slower, if *is_tight*."""
+        data = msgpack.encode([(blob.key, blob.etag, blob.line) for blob in self.blobs])
+        data = zlib.compress(data, _QUICK) if is_tight else data
+        return PackedClaim(self.base_path, self.directory, self.index, data, is_tight)
 
 
 class PackedClaim(VersionDirectory, frozen=True):
@@ -54,10 +52,12 @@ class PackedClaim(VersionDirectory, frozen=True):
     index: str
     """The object key of the index."""
     data: bytes
+    is_tight: bool
+    """Whether *data* is compressed."""
 
     def unpacked(self) -> Claim:
         """Return the claim."""
-        rows = json.loads(zlib.decompress(self.data))
+        rows = _ROWS.decode(zlib.decompress(self.data) if self.is_tight else self.data)
         return Claim(self.base_path, self.directory, self.index, (*(Blob(*row) for row in rows),))
 
 

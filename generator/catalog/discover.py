@@ -9,13 +9,19 @@ from msgspec import Struct
 
 from generator.catalog import index, index_names, proof
 from generator.catalog.catalog import IndexRef, Version
+from generator.catalog.claim import PackedClaim
 from generator.catalog.hold import Code, Held, HeldByIndex
 from generator.catalog.holds import Holds
 from generator.catalog.location import Location
 from generator.catalog.ports import Progress, Store
-from generator.catalog.presence import Objects
-from generator.catalog.selection import AnyClaim
-from generator.catalog.stored_object import Replaced, StoredObject, TooLarge, Unreadable
+from generator.catalog.stored_object import (
+    Objects,
+    PackedObjects,
+    Replaced,
+    StoredObject,
+    TooLarge,
+    Unreadable,
+)
 from generator.catalog.warned import Warned
 from generator.errors import StoreError
 from generator.limits.index import INDEX_BYTES
@@ -23,15 +29,15 @@ from generator.limits.store import STORE_ROWS
 
 _NONE: HeldByIndex = MappingProxyType({})
 
-_PLAIN_ROWS = 100_000
-"""The rows of all indexes that wait as they are; more take 300 bytes each, and are packed."""
+_LOOSE_ROWS = 100_000
+"""The rows of all indexes that wait in 80 bytes each; more are packed tightly."""
 
 
 class Discovery(Struct, frozen=True):
     """The claims of the indexes of a store, before any of them is proven."""
 
     indexes: Mapping[str, StoredObject]
-    claims: list[AnyClaim]
+    claims: list[PackedClaim]
     """Of the indexes that had to be read; `validate` takes them out, since they are large."""
     known: tuple[Version, ...]
     """Proven before, by indexes that are still the same."""
@@ -103,7 +109,7 @@ class _Reading:
     location: Location
     held: Holds
     warnings: list[Warned]
-    claims: list[AnyClaim] = field(default_factory=list)
+    claims: list[PackedClaim] = field(default_factory=list)
     rejected: dict[tuple[str, str], tuple[Held, ...]] = field(default_factory=dict)
     rows: int = 0
 
@@ -121,8 +127,8 @@ class _Reading:
             self.held.add([Held(index=item.key, code=Code.INDEX_TOO_LARGE, problems=(why,))])
             return
         self.rows += rows
-        are_many = self.rows > _PLAIN_ROWS
-        self.claims += [claim.packed() for claim in found.claims] if are_many else found.claims
+        are_many = self.rows > _LOOSE_ROWS
+        self.claims += [claim.packed(is_tight=are_many) for claim in found.claims]
         self.warnings += found.warnings
         if found.claims or any(hold.version is not None for hold in found.held):
             self.held.add(found.held)
@@ -210,7 +216,7 @@ def _changed(
         if isinstance(objects, Unreadable):
             changed |= {version.index for version in versions[path]}
             continue
-        listed[path] = objects
+        listed[path] = PackedObjects.of(objects)
         changed |= {
             version.index
             for version in versions[path]

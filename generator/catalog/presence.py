@@ -18,14 +18,11 @@ from generator.catalog.claim import Claim
 from generator.catalog.hold import Code
 from generator.catalog.ports import Progress, Store
 from generator.catalog.savedmodel.reading import SAVED_MODEL, VARIABLES
-from generator.catalog.stored_object import Missing, StoredObject, Unreadable
+from generator.catalog.stored_object import Missing, Objects, StoredObject, Unreadable
 from generator.limits.index import PROBLEMS_TOLD
 from generator.text.phrases import some
 
 _NO_CLAIMS: Mapping[str, Claim] = MappingProxyType({})
-
-Objects = dict[str, tuple[StoredObject, ...]]
-"""The objects of versions, by the path of their directory."""
 
 
 _READ = tuple(f"/{it}" for it in (SAVED_MODEL, VARIABLES, proof.WARMUP))
@@ -70,7 +67,9 @@ class Presence:
         self._index = ("", _NO_CLAIMS)
 
     def _look(self, fresh: Mapping[str, Version], progress: Progress) -> None:
-        objects = {path: self.listed.pop(path) for path in fresh.keys() & self.listed.keys()}
+        objects = {
+            path: self.listed.pop(path).unpacked() for path in fresh.keys() & self.listed.keys()
+        }
         objects |= self._listed_now([fresh[path] for path in fresh.keys() - objects.keys()])
         self.files |= {path: _sizes(path, found) for path, found in objects.items()}
         owners = {item.key: path for path in sorted(objects) for item in objects[path]}
@@ -131,10 +130,10 @@ class Presence:
             held=tuple(sorted([*catalog.held, *held], key=lambda hold: hold.order)),
         )
 
-    def _listed_now(self, versions: Iterable[Version]) -> Objects:
+    def _listed_now(self, versions: Iterable[Version]) -> dict[str, tuple[StoredObject, ...]]:
         """List versions that nobody has listed in this run: earlier ones have proven them."""
         by_path = {version.path: version for version in versions}
-        found: Objects = {}
+        found: dict[str, tuple[StoredObject, ...]] = {}
         for path, objects in self.store.objects(by_path.keys()):
             key = by_path[path].index.key
             if isinstance(objects, Unreadable):

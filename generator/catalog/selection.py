@@ -4,15 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from generator.catalog.catalog import Version
-from generator.catalog.claim import Claim, PackedClaim
+from generator.catalog.claim import PackedClaim
 from generator.catalog.hold import Code, Held
 
-AnyClaim = Claim | PackedClaim
 
-
-def by_directory(claims: Iterable[AnyClaim]) -> dict[str, tuple[AnyClaim, ...]]:
+def by_directory(claims: Iterable[PackedClaim]) -> dict[str, tuple[PackedClaim, ...]]:
     """Return the claims by the path of their version directory."""
-    found: dict[str, list[AnyClaim]] = defaultdict(list)
+    found: dict[str, list[PackedClaim]] = defaultdict(list)
     for claim in claims:
         found[claim.path].append(claim)
     return {
@@ -20,7 +18,7 @@ def by_directory(claims: Iterable[AnyClaim]) -> dict[str, tuple[AnyClaim, ...]]:
     }
 
 
-def versions_listed(claims: Iterable[AnyClaim], held: Iterable[Held]) -> Counter[str]:
+def versions_listed(claims: Iterable[PackedClaim], held: Iterable[Held]) -> Counter[str]:
     """Return how many versions each index lists, also those that are held already."""
     early = (hold.index for hold in held if hold.version is not None)
     return Counter([*(claim.index for claim in claims), *early])

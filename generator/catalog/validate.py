@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from generator.catalog import proof, selection
 from generator.catalog.catalog import Catalog, Version
-from generator.catalog.claim import Blob, Claim
+from generator.catalog.claim import Claim
 from generator.catalog.discover import Discovery
 from generator.catalog.hold import Code, Held
 from generator.catalog.holds import Holds
 from generator.catalog.ports import Progress, Store
-from generator.catalog.stored_object import StoredObject, Unreadable
+from generator.catalog.stored_object import PackedObjects, StoredObject, Unreadable
 
 _AT_ONCE = 256
 """The versions that are proven together."""
@@ -17,8 +17,8 @@ _AT_ONCE = 256
 _OBJECTS_AT_ONCE = 20_000
 """The objects of those versions, or of the one that has more."""
 
-_LISTED = 100_000
-"""The objects that are kept for a look at them, of 400 bytes each; others are listed again."""
+_LISTED = 400_000
+"""The objects that are kept for a look at them, of 100 bytes each; others are listed again."""
 
 
 def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
@@ -41,10 +41,11 @@ def validate(store: Store, found: Discovery, progress: Progress) -> Catalog:
                 verdicts += [(one.hold(Code.MISSING_OBJECT, why),) for one in claimed]
                 continue
             by_key = {item.key: item for item in objects}
-            blobs = {blob.key: blob for claim in claimed for blob in claim.blobs}
+            blobs = dict.fromkeys(blob.key for claim in claimed for blob in claim.blobs)
             if room > 0:
-                found.listed[path] = tuple(_listed(blobs.values(), by_key))
-                room -= len(found.listed[path])
+                own = [item for key in blobs if (item := by_key.get(key))]
+                found.listed[path] = PackedObjects.of(own)
+                room -= len(own)
             warnings += proof.unlisted(frozenset(blobs), path, objects)
             here += [(claim, by_key) for claim in claimed]
         sums = _checksums(store, here, progress)
@@ -110,11 +111,3 @@ def _checksums(
         )
     )
     return [{pair: found[pair] for pair in pairs} for pairs in wanted]
-
-
-def _listed(blobs: Iterable[Blob], objects: Mapping[str, StoredObject]) -> Iterator[StoredObject]:
-    """Yield the objects that an index lists; they share its texts, since there may be millions."""
-    for blob in blobs:
-        if found := objects.get(blob.key):
-            etag = blob.etag if blob.etag == found.etag else found.etag
-            yield StoredObject(blob.key, found.size, etag, found.modified)

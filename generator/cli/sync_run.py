@@ -87,7 +87,7 @@ class SyncRun:
             templates = self._project.templates
             sync = partial(pipeline.sync, run, publisher=publisher, templates=templates)
             again = partial(self._again, name)
-            outcome = self._dashboards.synced(run, sync, again, self._options)
+            outcome = self._dashboards.synced(run, sync, again, self._options).published()
         except GeneratorError as error:
             environments.print_error_of(name, error)
             return Result(environment=name, exit_code=error.exit_code, error=error)

@@ -1,6 +1,7 @@
 """The outcome of a run for one environment: its plan, its files, and where they went."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.delivery.ports import WritableBranch
 from generator.delivery.pull_request import PullRequest
@@ -24,7 +25,7 @@ class Outcome(Struct, frozen=True):
 
     plan: Plan
     files: Files
-    """All files that the plan renders to, by path in the repository."""
+    """All files that the plan renders to, by path in the repository; none once it is published."""
     commit: str | None = None
     """The id of the commit that was pushed."""
     pull_request: PullRequest | None = None
@@ -43,6 +44,10 @@ class Outcome(Struct, frozen=True):
         if self.plan.refused is not None:
             raise self.plan.refused
         return self
+
+    def published(self) -> "Outcome":
+        """Return it without its files, which are where they went: a run has many such outcomes."""
+        return replace(self, files={})
 
     @property
     def removed(self) -> tuple[str, ...]:

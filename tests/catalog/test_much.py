@@ -1,39 +1,66 @@
 """Stores with much in them: what waits is packed, and what is proven together has a bound."""
 
 import json
+from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.catalog.claim import Blob, Claim
 from generator.catalog.discover import discover
 from generator.catalog.ports import Silent
+from generator.catalog.stored_object import PackedObjects, StoredObject
 from generator.catalog.validate import validate
 from generator.limits.index import VERSION_OBJECTS
 from tests.kit.memory_run import Bucket
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+OBJECTS = st.builds(
+    StoredObject,
+    st.text(),
+    st.integers(0, 10**18 - 1),
+    st.text(),
+    st.datetimes(timezones=st.just(UTC)),
+)
 BLOBS = st.builds(Blob, TEXTS, TEXTS, st.integers(0, 100_000))
 
 
-@given(st.lists(BLOBS).map(tuple))
-def test_a_claim_is_the_same_when_it_was_packed(blobs):
+@given(st.lists(BLOBS).map(tuple), st.booleans())
+def test_a_claim_is_the_same_when_it_was_packed(blobs, is_tight):
     """With its lines, which no comparison of rows looks at."""
     claim = Claim("m", "1", "index-a.csv", blobs)
 
-    found = claim.packed().unpacked()
+    found = claim.packed(is_tight=is_tight).unpacked()
 
     assert found == claim
     assert [blob.line for blob in found.blobs] == [blob.line for blob in blobs]
 
 
-def test_a_packed_claim_is_a_tenth_of_its_text_or_less_of_its_memory():
+def test_a_claim_that_is_packed_tightly_is_a_third_of_its_text():
     """It is packed for that alone."""
     blobs = tuple(Blob(f"m/1/variables/shard-{number}", "0a" * 16, number) for number in range(999))
 
-    packed = Claim("m", "1", "index-a.csv", blobs).packed()
+    packed = Claim("m", "1", "index-a.csv", blobs).packed(is_tight=True)
 
     assert len(packed.data) < len(json.dumps([blob.key for blob in blobs])) / 3
+
+
+@given(st.lists(OBJECTS).map(tuple))
+@example((StoredObject("m/1/\udcff", 1, "\udcff", datetime(2026, 1, 1, tzinfo=UTC)),))
+def test_objects_are_the_same_when_they_were_packed(objects):
+    """Also under names with bytes that are no text, as folders have some."""
+    assert PackedObjects.of(objects).unpacked() == objects
+
+
+def test_packed_objects_take_a_hundred_bytes_each():
+    """A hundred thousand models have a million of them."""
+    modified = datetime(2026, 1, 1, tzinfo=UTC)
+    objects = [
+        StoredObject(f"team-a/resnet/1/variables/shard-{number}", 9**9, "0a" * 16, modified)
+        for number in range(100)
+    ]
+
+    assert len(PackedObjects.of(objects).data) <= 100 * len(objects)
 
 
 class Asked(Bucket):

@@ -24,7 +24,6 @@ OURS = {
     "environment/yaml_document.py": "it counts the events first",
     "environment/edit/yaml_nodes.py": "what it parses was loaded before",
     "environment/project_folder.py": "it reads the head of a file",
-    "catalog/claim.py": "it has packed what it unpacks",
     "catalog/held_indexes.py": "files of the package",
     "catalog/inventory/data_files.py": "it reads batches of a bounded size",
     "catalog/store/proxied.py": "it sends a file of any size piece by piece",

@@ -1,7 +1,7 @@
 """The lock of an environment as its delivery branch has it, now and before."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from generator.environment.environment import Environment
@@ -156,11 +156,14 @@ def log(
     A lock that is broken was never read by a server: the commit that mended it has the one
     before it, and the one that broke it is left out.
     """
+    from generator.lock.lock_reader import LockReader  # noqa: PLC0415  few runs need a past
+
+    read = LockReader(_place(environment)).read
     mended: tuple[Commit, Lock] | None = None
     for found in branch.log(path(environment, paths.lock_path(environment.name)), until):
-        after = readable(environment, found.data)
-        sides = [it for data in found.sides if (it := readable(environment, data))]
-        base = readable(environment, found.base)
+        after = readable(environment, found.data, read)
+        sides = [it for data in found.sides if (it := readable(environment, data, read))]
+        base = readable(environment, found.base, read)
         if after is not None and mended is not None:
             yield LockRevision(mended[0], after, mended[1])
             mended = None
@@ -177,10 +180,15 @@ def log(
         yield LockRevision(commit, Lock(left.environment, left.source), left)
 
 
-def readable(environment: Environment, data: bytes | None) -> Lock | None:
-    """Return the lock in a committed file, an empty one of none; None of one that is broken."""
+def readable(
+    environment: Environment, data: bytes | None, read: Callable[[bytes], Lock] | None = None
+) -> Lock | None:
+    """Return the lock in a committed file, an empty one of none; None of one that is broken.
+
+    *read* is that of a `LockReader`, where many of one past are read.
+    """
     try:
-        return _lock(environment, data)
+        return read(data) if read and data is not None else _lock(environment, data)
     except InvalidInputError:
         return None
 
@@ -199,5 +207,9 @@ def _edited(environment: Environment, lock: Lock, config: bytes | None) -> Lock:
 def _lock(environment: Environment, data: bytes | None) -> Lock:
     if data is None:
         return Lock(environment.name, environment.source.url)
+    return lock_file.load(data.decode(errors="replace"), _place(environment))
+
+
+def _place(environment: Environment) -> str:
     file = path(environment, paths.lock_path(environment.name))
-    return lock_file.load(data.decode(errors="replace"), f"{environment.delivery.branch}:{file}")
+    return f"{environment.delivery.branch}:{file}"

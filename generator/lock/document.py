@@ -1,7 +1,7 @@
 """The document of a lock: the keys of its file, what each may hold, and the lock that they make."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -14,6 +14,9 @@ from generator.serving.probe.policy_probe import PolicyProbe
 from generator.serving.state import Labels
 from generator.text.json_path import ROOT, step
 from generator.text.typed_json import Written
+
+Model = TypeVar("Model")
+"""The form in which a document has its models."""
 
 API_VERSION: Literal["tfs-gitops/v1"] = "tfs-gitops/v1"
 KIND: Literal["Lock"] = "Lock"
@@ -95,8 +98,10 @@ class ModelEntry(Written, frozen=True):
     deferred: Wanted | UnsetType = UNSET
     probe: str = ""
 
-    def of(self, name: str, probes: Mapping[str, PolicyProbe]) -> ServedModel:
-        """Return the model *name*; *probes* are those that the lock has the texts of.
+    def of(
+        self, name: str, probes: Mapping[str, PolicyProbe]
+    ) -> tuple[ServedModel, Pending | None]:
+        """Return the model *name*, with what is deferred of it; *probes* have their texts.
 
         Raises:
             ValueError: A version or a label is none.
@@ -109,12 +114,16 @@ class ModelEntry(Written, frozen=True):
                 here = ", ".join(map(str, sorted(numbers)))
                 place = f"{_place(name)}.labels{step(label)}"
                 raise ValueError(f"{place}: found {number}, expected a version here: {here}")
-        generation, probe = self.generation or 0, None
-        if self.probe:
-            probe = probes.get(self.probe) or PolicyProbe.of(self.probe, "")
-        return ServedModel(
-            name, base_path, versions, labels, self.inputs, platform, generation, probe
-        )
+        generation, probe = self.generation or 0, self.probe_of(probes)
+        pending = self.deferred.of(name) if self.deferred else None
+        state = (name, base_path, versions, labels)
+        return ServedModel(*state, self.inputs, platform, generation, probe), pending
+
+    def probe_of(self, probes: Mapping[str, PolicyProbe]) -> PolicyProbe | None:
+        """Return its probe; without a text, where none of *probes* is that one."""
+        if not self.probe:
+            return None
+        return probes.get(self.probe) or PolicyProbe.of(self.probe, "")
 
     def _versions(self, name: str) -> Iterable[Version]:
         for number, line in enumerate(self.versions):
@@ -124,14 +133,14 @@ class ModelEntry(Written, frozen=True):
                 raise ValueError(f"{_place(name)}.versions[{number}].{error}") from error
 
 
-class LockDocument(Written, frozen=True):
-    """A lock as it is written."""
+class LockDocument(Written, Generic[Model], frozen=True):
+    """A lock as it is written, each model in the form that is asked for."""
 
     api_version: Literal["tfs-gitops/v1"]
     kind: Literal["Lock"]
     environment: str
     source: str
-    models: dict[str, ModelEntry]
+    models: dict[str, Model]
     generation: Count | UnsetType = UNSET
     reading: str = ""
     deferred: tuple[Deferred, ...] = ()
@@ -142,22 +151,25 @@ class LockDocument(Written, frozen=True):
     on_hold: tuple[OnHoldEntry, ...] = ()
     probes: dict[str, str] = {}  # noqa: RUF012  of msgspec: each document gets its own
 
-    def lock(self) -> Lock:
-        """Return the lock, sorted.
+    def policy_probes(self) -> dict[str, PolicyProbe]:
+        """Return the probes that it has the texts of, by name."""
+        return {name: PolicyProbe.of(name, text) for name, text in self.probes.items()}
+
+    def lock(self, models: Iterable[tuple[ServedModel, Pending | None]]) -> Lock:
+        """Return the lock, sorted; *models* are its own, each with what is deferred of it.
 
         Raises:
             ValueError: Its values are not those of one.
         """
         if _is_deeper(self.settings, _DEEPEST):
             raise ValueError(f"{ROOT}.settings: found what is deeper than any document can be")
-        models = sorted(self.models.items())
-        probes = {name: PolicyProbe.of(name, text) for name, text in self.probes.items()}
+        found = sorted(models, key=lambda it: it[0].name)
         pending = [it.of(it.model) for it in self.deferred]
-        pending += [it.deferred.of(name) for name, it in models if it.deferred]
+        pending += [it for _, it in found if it]
         return Lock(
             self.environment,
             self.source,
-            tuple(model.of(name, probes) for name, model in models),
+            tuple(model for model, _ in found),
             tuple(sorted(pending, key=lambda item: item.model)),
             self.generation or 0,
             tuple(sorted(Removed(it.model, it.inputs, it.generation or 0) for it in self.removed)),

@@ -14,14 +14,14 @@ from generator.catalog.version_json import to_json
 from generator.errors import InvalidInputError
 from generator.limits.json import LOCK_BYTES
 from generator.lock import document, paths
-from generator.lock.document import LockDocument
+from generator.lock.document import LockDocument, ModelEntry
 from generator.lock.lock import Lock, ServedModel
 from generator.lock.notes import Pending
 from generator.lock.size import within
 from generator.text.digest import parts_digest
 from generator.text.typed_json import Form
 
-_DOCUMENT = Form(LockDocument)
+_DOCUMENT = Form(LockDocument[ModelEntry])
 _HEAD = Form(document.Head)
 
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
@@ -123,7 +123,9 @@ def read(text: str, place: str) -> Lock:
 def _lock(text: str) -> Lock:
     if problem := LOCK_BYTES.exceeded(len(text)):
         raise ValueError(problem)
-    return _DOCUMENT.decode_unique(text).lock()
+    found = _DOCUMENT.decode_unique(text)
+    probes = found.policy_probes()
+    return found.lock(entry.of(name, probes) for name, entry in found.models.items())
 
 
 def _refuse_newer(text: str, place: str) -> None:

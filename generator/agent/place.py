@@ -1,6 +1,5 @@
 """The place of a version in a models folder; its path is checked before a disk is touched."""
 
-import re
 from collections.abc import Collection, Iterator
 
 from msgspec import Struct
@@ -10,11 +9,12 @@ from generator.catalog.object_key import unsafe
 from generator.catalog.version_directory import out_of_range
 from generator.errors import InvalidInputError
 from generator.lock.lock import Lock
+from generator.text.pattern import pattern
 
 OWN = ".tfs-gitops"
 """The folder, beside the models, of what is not served (yet, or any more)."""
 
-_DIGEST = re.compile("sha256:[0-9a-f]{64}")
+_DIGEST = pattern("sha256:[0-9a-f]{64}")
 
 
 class Place(Struct, frozen=True, order=True):

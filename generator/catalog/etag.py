@@ -10,19 +10,20 @@ import binascii
 import re
 
 from generator.limits.index import ETAG_CHARACTERS
+from generator.text.pattern import pattern
 
 SIZES = {"sha256": 32, "crc64nvme": 8, "crc32c": 4, "md5": 16}
 """The bytes of a checksum by its algorithm, which is the word before the colon in a row."""
 
-_PLAIN = re.compile("[0-9a-f]{32}(?:-[0-9]+)?")
-_MD5 = re.compile(_PLAIN.pattern, re.IGNORECASE)
-_CHECKSUM = re.compile(f"({'|'.join(SIZES)}):(.*)", re.IGNORECASE | re.DOTALL)
+_PLAIN = pattern("[0-9a-f]{32}(?:-[0-9]+)?")
+_MD5 = pattern(_PLAIN.pattern, re.IGNORECASE)
+_CHECKSUM = pattern(f"({'|'.join(SIZES)}):(.*)", re.IGNORECASE | re.DOTALL)
 _QUOTE = r"""(?:\\{0,3}["']|&quot;|&#34;)"""
-_OPENING = re.compile(rf"(?:W/(?={_QUOTE}))?{_QUOTE}{{0,3}}", re.IGNORECASE)
-_CLOSING = re.compile(rf"(?:{_QUOTE}|\\){{1,3}}\Z")  # of an escaped quote the quote may be gone
-_WEAK = re.compile("^(?:W/)+")
+_OPENING = pattern(rf"(?:W/(?={_QUOTE}))?{_QUOTE}{{0,3}}", re.IGNORECASE)
+_CLOSING = pattern(rf"(?:{_QUOTE}|\\){{1,3}}\Z")  # of an escaped quote the quote may be gone
+_WEAK = pattern("^(?:W/)+")
 _HEX = frozenset("0123456789abcdefABCDEF")
-_HEADER = re.compile("[!#-~]+")
+_HEADER = pattern("[!#-~]+")
 
 
 def bare(etag: str | None) -> str:

@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from generator.catalog.version_directory import VersionDirectory, default_name
 from generator.text.explained import ExplainedCode
+from generator.text.pattern import pattern
 
-_COMMAND = re.compile(r"`tfs-gitops [^`]*`")
-_NAME = re.compile(r"\b(?:ENV|MODEL)\b")
+_COMMAND = pattern(r"`tfs-gitops [^`]*`")
+_NAME = pattern(r"\b(?:ENV|MODEL)\b")
 
 
 class Code(ExplainedCode):

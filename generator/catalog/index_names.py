@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 
 from generator.catalog.warned import Warned
 from generator.limits.store import MISNAMED_TOLD
+from generator.text.pattern import pattern
 from generator.text.phrases import counted
 from generator.text.quoting import quoted, short
 
-NAME = re.compile(r"index-[^/]*\.csv")
+NAME = pattern(r"index-[^/]*\.csv")
 """Object names, at the top of the store, that are index files."""
 
-_ALMOST = re.compile(
+_ALMOST = pattern(
     r"(?:[^/]+/)?ind(?:ex|exes|ices)[^/]*\.(?:csv|tsv|txt)(?:\.[a-z0-9]+)*"  # Index_1.CSV, x.csv.gz
     r"|ind(?:ex|exes|ices)/[^/]+\.(?:csv|tsv|txt)(?:\.[a-z0-9]+)*"
     r"|(?:[^/]+/)*index-[^/]*\.csv",

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import IO, Self
 
 from generator.limits.index import INDEX_LINES, ROW_CHARACTERS
+from generator.text.pattern import pattern
 from generator.text.quoting import short
 
 _FIELDS = 3
 _PIECE_BYTES = 1024 * 1024
 _REMARKS = ("#", "sep=")
-STORE_LIKE = re.compile(
+STORE_LIKE = pattern(
     r"[0-9A-Fa-f]{16,}|[A-Za-z0-9+/]{8,}={1,2}\Z|\A(?:md5|sha256|crc32c|crc64nvme):|://"
     r"|/\Z|(?:\A|/)[0-9]+(?:/|\Z)|-of-[0-9]|\.(?:pb|pbtxt|tflite|index|csv|txt|json)\Z",
     re.IGNORECASE,

@@ -6,10 +6,12 @@ from urllib.parse import unquote
 
 from msgspec import Struct, field
 
+from generator.text.pattern import pattern
+
 FORMS = "s3://…, gs://… or file:///…"
 """The forms of a store's URL, for a message."""
 
-_URL = re.compile(r"(s3|gs)://[^/]+(/.*)?|file:///.+", re.DOTALL)
+_URL = pattern(r"(s3|gs)://[^/]+(/.*)?|file:///.+", re.DOTALL)
 
 
 class Location(Struct, frozen=True):

@@ -1,17 +1,16 @@
 """Keys of objects as paths: what stores, file systems and URLs all can take."""
 
-import re
-
 from generator.catalog.location import Location
 from generator.limits.index import KEY_BYTES, PATH_BYTES, SEGMENT_BYTES
+from generator.text.pattern import pattern
 
 _WHOLE = {"s3": KEY_BYTES, "gs": KEY_BYTES, "file": PATH_BYTES}
 
 _SEGMENT = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}"
-_PLAIN = re.compile(f"{_SEGMENT}(?:/{_SEGMENT})*")
+_PLAIN = pattern(f"{_SEGMENT}(?:/{_SEGMENT})*")
 _PLAIN_CHARACTERS = 512
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_CONTROL = pattern("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
 
 def is_plain(path: str, location: Location) -> bool:

@@ -5,7 +5,6 @@ ETag, or the checksum, that the index promises. Nothing here reads the store: it
 given what a listing said.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
@@ -19,6 +18,7 @@ from generator.catalog.problems import Problems
 from generator.catalog.stored_object import StoredObject, Unreadable
 from generator.catalog.warned import Warned
 from generator.text.digest import parts_digest
+from generator.text.pattern import pattern
 from generator.text.phrases import listed
 from generator.text.quoting import short
 
@@ -32,8 +32,8 @@ MODEL_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "model.tflite"})
 """A version directory without one of these cannot be served."""
 _SHOWN = 3
 _TOGETHER = 500  # rows whose text is made at once: all of a version would take megabytes
-_PARTS = re.compile("-[0-9]+$")
-_MD5 = re.compile("[0-9a-f]{32}")
+_PARTS = pattern("-[0-9]+$")
+_MD5 = pattern("[0-9a-f]{32}")
 
 
 Checksums = Mapping[tuple[str, str], str]

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import click
 
 from generator.environment import units
+from generator.text.pattern import pattern
 
-_ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
+_ADDRESS = pattern(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65535
-_DURATION = re.compile(r"(?P<number>[0-9]{1,7}(?:\.[0-9]{1,3})?)(?P<unit>[smhd])")
-_URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+_DURATION = pattern(r"(?P<number>[0-9]{1,7}(?:\.[0-9]{1,3})?)(?P<unit>[smhd])")
+_URL = pattern(r"https?://[!-~]+", re.IGNORECASE)
 
 
 def duration(text: str) -> float:

@@ -12,6 +12,8 @@ from contextlib import suppress
 
 from msgspec import Struct
 
+from generator.text.pattern import pattern
+
 HOSTS_VARIABLE = "TFS_GITOPS_TOKEN_HOSTS"
 
 OWN = "TFS_GITOPS_TOKEN"
@@ -20,16 +22,16 @@ OWN = "TFS_GITOPS_TOKEN"
 SSH_HOSTS = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
 
 # Up to the last @ before the path; or beyond, where a password with a slash was not quoted.
-_CREDENTIALS_IN_URL = re.compile(r"(?<=://)(?:[^/\s]*|[^/:\s]*:(?!\d*/)\S*)@")
+_CREDENTIALS_IN_URL = pattern(r"(?<=://)(?:[^/\s]*|[^/:\s]*:(?!\d*/)\S*)@")
 
 # Only what every reader of URLs reads alike: some take a backslash for a slash, and libgit2
 # takes a ? or # before the path for a part of who asks: https://HOST?@ELSEWHERE/ is elsewhere.
-_URL = re.compile(
+_URL = pattern(
     r"(?P<scheme>[a-z+]+)://(?:[^/?#\\\s]*@)?(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)"
     r"(?::(?P<port>\d+))?(?:/.*)?",
     re.IGNORECASE | re.ASCII | re.DOTALL,
 )
-_SCP = re.compile(r"[^/:@\s]+@(?P<host>[a-z0-9._-]+):.*", re.IGNORECASE | re.ASCII)
+_SCP = pattern(r"[^/:@\s]+@(?P<host>[a-z0-9._-]+):.*", re.IGNORECASE | re.ASCII)
 
 
 class _Forge(Struct, frozen=True):

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from generator.text.pattern import pattern
+
 OPENING = "opening"
 """The marker of a pull request that has not all its settings yet."""
 
@@ -14,7 +16,7 @@ WITHDRAWN = "withdrawn"
 """The marker of a pull request that we close ourselves: nobody has declined it."""
 
 # A word, or three: the digests of the content, of what is told beside it, and of the text.
-_MARKER = re.compile(r"<!-- tfs-gitops ([^ <>]+)(?: ([^ <>]+) ([^ <>]+))? -->")
+_MARKER = pattern(r"<!-- tfs-gitops ([^ <>]+)(?: ([^ <>]+) ([^ <>]+))? -->")
 
 _SHORT = 16
 """The length of a digest that only tells whether something changed."""

@@ -8,15 +8,14 @@ from generator.environment.delivery import Delivery
 from generator.environment.findings import Doubt, Refused
 from generator.environment.windows import Window
 from generator.text.entry_name import is_unsafe
+from generator.text.pattern import pattern
 
 # What `git check-ref-format --branch` refuses, and a full name such as refs/heads/main.
-_NO_BRANCH = re.compile(
-    r"^[-/.]|^refs/|\.\.|//|/\.|@\{|[\x00-\x20\x7f~^:?*\[\\]|\.lock(/|$)|[./]$|^$"
-)
+_NO_BRANCH = pattern(r"^[-/.]|^refs/|\.\.|//|/\.|@\{|[\x00-\x20\x7f~^:?*\[\\]|\.lock(/|$)|[./]$|^$")
 
-_ON_NO_FORGE = re.compile(r"file:|(?![a-z+]+://|[^/:]+@[^/:]+:)", re.IGNORECASE)
+_ON_NO_FORGE = pattern(r"file:|(?![a-z+]+://|[^/:]+@[^/:]+:)", re.IGNORECASE)
 
-_CREDENTIALS = re.compile(r"https?://[^/]*@", re.IGNORECASE)
+_CREDENTIALS = pattern(r"https?://[^/]*@", re.IGNORECASE)
 
 
 def problems(delivery: Delivery) -> Iterator[Refused]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from generator.environment.environment import Source
 from generator.environment.findings import Doubt, Refused
+from generator.text.pattern import pattern
 
 _PLACE = ("spec", "source", "inventory")
-_SECRET = re.compile("secret|password|token|credential|access_?key|private_?key", re.IGNORECASE)
+_SECRET = pattern("secret|password|token|credential|access_?key|private_?key", re.IGNORECASE)
 _NOT_HERE = "has no meaning with engine: duckdb, which reads the files itself"
 _DAY = 24 * 60 * 60
 

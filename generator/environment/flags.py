@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from generator.environment.serving import Flag
+from generator.text.pattern import pattern
 from generator.text.phrases import did_you_mean
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -88,7 +89,7 @@ _PATCH = "an image with flags of its own gets them by a patch of `args` in its k
 _INT64 = {"load_retry_interval_micros"}
 """The integers of 64 bits; all others have 32."""
 
-_ALMOST_NUMBER = re.compile(r"[0-9][0-9 ._*]*(?:[KMGT]i?B?|e[0-9]+)?", re.IGNORECASE)
+_ALMOST_NUMBER = pattern(r"[0-9][0-9 ._*]*(?:[KMGT]i?B?|e[0-9]+)?", re.IGNORECASE)
 """A number that is written for people, or to be worked out."""
 
 _THREADS = (
@@ -130,7 +131,7 @@ def doubtful(flags: Mapping[str, Flag]) -> Iterator[tuple[str, str]]:
     name = "grpc_channel_arguments"
     for pair in str(flags.get(name, "")).split(","):
         value = pair.partition("=")[2].strip()
-        if not re.fullmatch("-?[0-9]+", value) and re.fullmatch(_ALMOST_NUMBER, value):
+        if not re.fullmatch("-?[0-9]+", value) and _ALMOST_NUMBER.fullmatch(value):
             factors = value.replace("_", "").replace(" ", "").split("*")
             way_out = (
                 f"write {math.prod(map(int, factors))}"

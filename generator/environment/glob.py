@@ -13,8 +13,10 @@ from itertools import groupby
 
 from msgspec import Struct
 
-_PART = re.compile(r"(?<![^/])\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
-_MEMBER = re.compile("(.)(?:-(.))?", re.DOTALL)
+from generator.text.pattern import pattern
+
+_PART = pattern(r"(?<![^/])\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", re.DOTALL)
+_MEMBER = pattern("(.)(?:-(.))?", re.DOTALL)
 _STAR, _CROSSING, _FOLDERS = "*", "**", "**/"
 _WILD = "*?["
 

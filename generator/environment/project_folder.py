@@ -13,14 +13,15 @@ from generator.environment.texts import Texts, is_base
 from generator.errors import InvalidInputError, Place, Problem
 from generator.limits.yaml import YAML_BYTES
 from generator.serving.probe.policy_probe import PolicyProbe
+from generator.text.pattern import pattern
 
-_MISNAMED = re.compile(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
-_YAML = re.compile(r".*\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
-_OURS = re.compile(
+_MISNAMED = pattern(r"([^.].*)\.(?!yaml$)(?i:yml|yaml|ya?ml\.txt)")
+_YAML = pattern(r".*\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
+_OURS = pattern(
     r"""^[ \t]*+\{?[ \t]*+["']?apiVersion["']?[ \t]*+:[ \t]*+["']?tfs-gitops/""", re.MULTILINE
 )
 # Not deeper: a label of a node may be called so.
-_OTHER_KIND = re.compile(
+_OTHER_KIND = pattern(
     r"""^ {0,2}\{? ?["']?kind["']?[ \t]*+:[ \t]*+["']?(?!Environment\b)\w""", re.MULTILINE
 )
 _HEAD = 64 * 1024

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from generator.text.pattern import pattern
+
 FOLDER = "environments"
 """The folder of a project that has its environments."""
 
@@ -12,7 +14,7 @@ TEMPLATES = "templates"
 FREEZE = "freeze.yaml"
 """The file of a project that may have freezes: who stops what, and until when."""
 
-_LIKE_FREEZE = re.compile(r"freeze\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
+_LIKE_FREEZE = pattern(r"freeze\.(?:ya?ml|json)(?:\.txt)?", re.IGNORECASE)
 
 
 def freeze_files(project: Path) -> list[Path]:

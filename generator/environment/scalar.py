@@ -10,17 +10,19 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from generator.text.pattern import pattern
+
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
-_FRACTION = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
+_WHOLE = pattern(r"-?(0|[1-9][0-9]*)")
+_FRACTION = pattern(r"-?(0|[1-9][0-9]*)\.[0-9]+")
 _LONGEST = 40
 """Characters of a number; a longer one is a mistake, and could be too large for a float."""
 
 # What YAML 1.1 or 1.2 reads as a number or a truth, beside the plain ones. Not among them is
 # `1e3`: it is a text to most readers, and a quantity of Kubernetes.
-_UNCLEAR = re.compile(
+_UNCLEAR = pattern(
     r"""(?ix)
     yes | no | on | off
     | [-+]? [0-9] [0-9_]* (\. [0-9_]*)?                # 010, 1_0, +5, 1.
@@ -32,13 +34,11 @@ _UNCLEAR = re.compile(
     """
 )
 
-_OTHER = re.compile(
-    r"[yn]|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+]?[0-9.]+e[-+]?[0-9]+", re.IGNORECASE
-)
+_OTHER = pattern(r"[yn]|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+]?[0-9.]+e[-+]?[0-9]+", re.IGNORECASE)
 """Beside those, a truth, a date and a number to some readers."""
 
-_WITH_BASE = re.compile(r"[-+]?0[xob][0-9a-f_]+", re.IGNORECASE)
-_DECIMAL = re.compile(
+_WITH_BASE = pattern(r"[-+]?0[xob][0-9a-f_]+", re.IGNORECASE)
+_DECIMAL = pattern(
     r"[-+]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9][0-9_]*)(e[-+]?[0-9]{1,2})?", re.IGNORECASE
 )
 

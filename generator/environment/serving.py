@@ -1,17 +1,18 @@
 """The key `spec.serving`: the TensorFlow Serving deployment, as a person describes it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct, field
+
+from generator.text.pattern import pattern
 
 Json = Mapping[str, Any]
 """A mapping of a YAML or JSON document."""
 
 Flag = str | int | float | bool
 
-_VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION = pattern(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
 class Batching(Struct, frozen=True):

@@ -1,7 +1,6 @@
 """Settings: the source, delivery and serving of an environment, as written and merged."""
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from generator.environment import schema_keys
 from generator.environment.serving import Json
 from generator.environment.yaml_document import KeyPath
 from generator.errors import Place
+from generator.text.pattern import pattern
 
 BLOCKS = ("source", "delivery", "serving")
 """The keys of `spec` that environments may share by `extends`."""
@@ -22,7 +22,7 @@ _OF_THE_STORE = frozenset({"endpoint", "region", "addressing"})
 """The keys of `source` that say how to reach the store: pods with a claim do not go by them."""
 
 _CANONICAL = json.JSONEncoder(sort_keys=True)
-_USER_INFO = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
+_USER_INFO = pattern(r"\A([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 
 
 class Settings(Struct, frozen=True):

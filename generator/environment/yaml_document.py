@@ -1,6 +1,5 @@
 """YAML files as plain data that remembers where everything was written, and how."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,12 +10,13 @@ from generator.environment import scalar
 from generator.errors import InvalidInputError, Place, Problem
 from generator.limits.yaml import YAML_BYTES, YAML_CHARACTERS
 from generator.text import bounded_yaml
+from generator.text.pattern import pattern
 
 KeyPath = tuple[str | int, ...]
 """The keys and positions that lead to a value of a document."""
 
 # A lone surrogate, which an escape can name, is half a character: no file or URL can have it.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _HINT = "mend the YAML"
 

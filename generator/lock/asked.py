@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from generator.text.pattern import pattern
 from generator.text.quoting import unbroken
 
 REMOVALS = "removals"
@@ -37,7 +38,7 @@ class Via(StrEnum):
     """A commit, such as that of the pull request that is open: an earlier run was asked."""
 
 
-_TOLD = re.compile(rf"^{TRAILER}({'|'.join(Kind)}) (\S+)(?: by (.+))?$", re.MULTILINE)
+_TOLD = pattern(rf"^{TRAILER}({'|'.join(Kind)}) (\S+)(?: by (.+))?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, order=True, slots=True)

@@ -1,17 +1,17 @@
 """The files of a branch that an overlay is built of, and no others: a branch may have thousands."""
 
 import posixpath
-import re
 from collections.abc import Mapping
 
 from generator.environment.environment import Environment
 from generator.lock import branch as lock_branch
 from generator.lock.ports import ReadableBranch
+from generator.text.pattern import pattern
 
 _SHARED = ("base", "components")
-_KUSTOMIZATION = re.compile(r"(.*/)?(kustomization\.ya?ml|Kustomization)")
+_KUSTOMIZATION = pattern(r"(.*/)?(kustomization\.ya?ml|Kustomization)")
 
-_ELSEWHERE = re.compile(r"(?<![\w./-])(?:\.\./)+[\w./@+-]+")
+_ELSEWHERE = pattern(r"(?<![\w./-])(?:\.\./)+[\w./@+-]+")
 """The path of a file or a folder in a kustomization that is not below its own."""
 
 

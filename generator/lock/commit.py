@@ -6,9 +6,10 @@ from datetime import datetime
 from msgspec import Struct
 
 from generator.lock.asked import asked_in
+from generator.text.pattern import pattern
 
 # As GitHub, GitLab and Bitbucket word their merges, squashed or not.
-_REQUEST = re.compile(
+_REQUEST = pattern(
     r"\A[^\n]*\((?:pull request )?[#!](\d+)\)[ \t]*$"
     r"|\AMerge(?:d in [^\n]*)? \(?pull request #(\d+)"
     r"|^See merge request \S*!(\d+)[ \t]*$",

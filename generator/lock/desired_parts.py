@@ -11,7 +11,6 @@ are asked it. The digest of all models has no probes in it: agents of releases t
 the same one.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Annotated
@@ -24,13 +23,14 @@ from generator.lock import lock_file
 from generator.lock.lock import Lock, ServedModel
 from generator.serving.probe.policy_probe import PolicyProbe
 from generator.text.digest import json_digest
+from generator.text.pattern import pattern
 from generator.text.phrases import counted, listed
 from generator.text.typed_json import Form, Written
 
 MOST = 64
 """The most parts of a whole."""
 
-NAME = re.compile(r"desired-(0|[1-9][0-9]?)\.json")
+NAME = pattern(r"desired-(0|[1-9][0-9]?)\.json")
 """The name of a part's file."""
 
 FIRST = "desired-0.json"

@@ -23,6 +23,7 @@ from generator.limits.answer import ANSWER_BYTES, ANSWER_VALUES
 from generator.limits.limit import Limit
 from generator.network.connection import TimedResponse, connection
 from generator.text import bounded_json, phrases
+from generator.text.pattern import pattern
 from generator.text.quoting import one_line
 
 T = TypeVar("T")
@@ -35,8 +36,8 @@ PREDICT_TIMEOUT = 35.0
 
 _PORTS = {"http": 80, "https": 443}
 _CHUNK = 1 << 16
-_ERROR = re.compile(rb'\s*\{\s*"error":\s*("(.*)")\s*\}\s*', re.DOTALL)
-_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_ERROR = pattern(rb'\s*\{\s*"error":\s*("(.*)")\s*\}\s*', re.DOTALL)
+_ESCAPE = pattern(rb"\\([0-7]{3}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 

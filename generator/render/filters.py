@@ -3,7 +3,6 @@
 They stand in the place of Jinja's own of these names.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -14,8 +13,9 @@ from generator.limits.template import TEMPLATE_ARGUMENT
 from generator.render.budget import OverspentError, current
 from generator.render.yaml_text import yaml_text
 from generator.text import quoting
+from generator.text.pattern import pattern
 
-_WIDE = re.compile(r"\d{5}|\*")
+_WIDE = pattern(r"\d{5}|\*")
 """A width that no text needs, or that an argument says."""
 
 _OF_TEXTS = (

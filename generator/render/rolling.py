@@ -15,6 +15,7 @@ from generator.environment.serving import ServerSpec
 from generator.lock import desired_parts, lock_file, paths
 from generator.lock.lock import Lock
 from generator.render.store_volume import Manifest
+from generator.text.pattern import pattern
 
 _PREFIX = "tfs-gitops/"
 _PROBE_SECONDS = 30
@@ -40,7 +41,7 @@ even sooner: that says nothing of all of them.
 It has no `${`, which Flux would substitute.
 """
 
-_SUBSTITUTED = re.compile(r"[^\x00-\x7f]|\$")
+_SUBSTITUTED = pattern(r"[^\x00-\x7f]|\$")
 
 
 class PodTemplate(Struct, frozen=True):

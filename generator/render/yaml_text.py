@@ -1,6 +1,5 @@
 """YAML of values, as templates print it; and whether a text is YAML of Kubernetes objects."""
 
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,8 +8,9 @@ import jinja2
 import yaml
 
 from generator.text import bounded_yaml
+from generator.text.pattern import pattern
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]+")
+_PLAIN = pattern(r"[A-Za-z][A-Za-z0-9_./-]+")
 
 
 def yaml_text(value: object) -> str:

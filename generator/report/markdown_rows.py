@@ -1,7 +1,6 @@
 """The rows of a plan's Markdown report; a template arranges them."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 
@@ -23,6 +22,7 @@ from generator.report.words import (
     versions_of,
 )
 from generator.serving.state import SAFE_NAME
+from generator.text.pattern import pattern
 from generator.text.phrases import counted, some
 from generator.text.timestamp import timestamp
 
@@ -32,7 +32,7 @@ CELL = 300
 _EACH = 3
 """New versions, reasons or problems that one row names."""
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*")
+_PLAIN = pattern(r"[A-Za-z][A-Za-z0-9_./@-]*")
 
 Row = tuple[str, ...]
 

@@ -1,17 +1,17 @@
 """Settings of an environment, before and after, in words."""
 
 import json
-import re
 from collections.abc import Iterable
 
 from generator.lock.changes import Action
 from generator.plan.settings import Effect, Setting
+from generator.text.pattern import pattern
 from generator.text.quoting import printable
 
 LONGEST = 120
 """The most characters of a value that are shown; JSON has all."""
 
-_WORD = re.compile(r"[^\s\"'\[\]{},]+")
+_WORD = pattern(r"[^\s\"'\[\]{},]+")
 _RESERVED = frozenset({"none", "null", "true", "false"})
 _SHORTEST = 24
 """A longer value is no word for the subject of a commit."""

@@ -15,6 +15,7 @@ from msgspec import Struct
 from generator.errors import InvalidInputError
 from generator.serving.state import Labels
 from generator.serving.tensorflow_serving_pb2 import ModelServerConfig
+from generator.text.pattern import pattern
 from generator.text.quoting import is_seen
 
 _DO_NOT_EDIT = "# Written by tfs-gitops. The policy decides what stands here; edits are undone.\n"
@@ -76,7 +77,7 @@ def _refuse_unsafe(entries: Sequence[Entry]) -> None:
         )
 
 
-_LABEL_OF_0 = re.compile(r"^( +)key: .*\n(?= *\})", re.MULTILINE)
+_LABEL_OF_0 = pattern(r"^( +)key: .*\n(?= *\})", re.MULTILINE)
 """An entry of a map whose value is left out, since it is 0: a reviewer looks for the version."""
 
 

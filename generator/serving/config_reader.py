@@ -18,6 +18,7 @@ from generator.serving.tensorflow_serving_pb2 import (
     ModelType,
     MonitoringConfig,
 )
+from generator.text.pattern import pattern
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -106,7 +107,7 @@ def read(text: str) -> Config:
     return Config(message.WhichOneof("config"), tuple(_model(*model) for model in models))
 
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""\#[^\n]* | "(?:\\.|[^"\\\n])*+(?:"|$) | '(?:\\.|[^'\\\n])*+(?:'|$)
     | (?P<word>[\w.+-]+) | (?P<open>[{<\[]) | (?P<close>[}>\]])""",
     re.VERBOSE | re.MULTILINE,

@@ -4,12 +4,12 @@ That line fits into the description of a commit status, and names the environmen
 share a commit: `failed-in-pods: prod {ranker 7 (tf-serving-a)}`
 """
 
-import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
 from generator.serving.state import VersionKey
+from generator.text.pattern import pattern
 
 CODE = "failed-in-pods"
 
@@ -19,12 +19,12 @@ LONGEST = 140
 IN_DOUBT = "not all pods say so"
 """The doubt that a line tells of; in which words, the program that wrote it has told elsewhere."""
 
-_LINE = re.compile(rf"{CODE}: (?P<environment>[A-Za-z0-9._-]{{1,253}}) {{(?P<versions>[^{{}}]+)}}")
-_VERSION = re.compile(
+_LINE = pattern(rf"{CODE}: (?P<environment>[A-Za-z0-9._-]{{1,253}}) {{(?P<versions>[^{{}}]+)}}")
+_VERSION = pattern(
     r"(?P<doubt>maybe )?(?P<model>[A-Za-z0-9][A-Za-z0-9._-]{0,252}) (?P<version>0|[1-9][0-9]{0,18})"
     r"(?: \((?P<pods>[0-9A-Za-z.:,\[\] -]{1,200})\))?"
 )
-_REST = re.compile(r"\+[1-9][0-9]{0,5}")
+_REST = pattern(r"\+[1-9][0-9]{0,5}")
 
 
 class FailedVersion(Struct, frozen=True):

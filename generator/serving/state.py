@@ -1,10 +1,11 @@
 """The state of a config: the versions and labels of each model that it names."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
+
+from generator.text.pattern import pattern
 
 Labels = tuple[tuple[str, int], ...]
 """Label and version, sorted by label."""
@@ -12,7 +13,7 @@ Labels = tuple[tuple[str, int], ...]
 VersionKey = tuple[str, int]
 """A model's name and a version of it."""
 
-SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
+SAFE_NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 """Names of models that survive a URL, a file name and a text-format string unquoted."""
 
 

@@ -4,7 +4,6 @@ It comes from programs of other releases too: what is unknown is left alone, and
 at all is refused whole.
 """
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from math import isfinite
@@ -13,11 +12,12 @@ from typing import Any, TypeVar
 
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Kept, Leave, Peer, Refusal, Trial, WaveState
+from generator.text.pattern import pattern
 from generator.text.quoting import one_line
 
 T = TypeVar("T")
 
-_POD = re.compile(r"[0-9A-Za-z.:\[\]-]{1,260}")
+_POD = pattern(r"[0-9A-Za-z.:\[\]-]{1,260}")
 _WORDS = 400
 """Characters of a reason that are kept."""
 

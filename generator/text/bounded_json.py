@@ -10,12 +10,13 @@ from typing import Any
 
 from generator.limits.json import JSON_LEVELS, JSON_VALUES
 from generator.limits.limit import Limit
+from generator.text.pattern import pattern
 
 Make = Callable[[list[tuple[str, Any]]], object]
 """Makes an object of its members, of which two may have one key."""
 
-_ESCAPED = re.compile(rb"\\.", re.DOTALL)
-_STRING = re.compile(rb'"[^"]*+"?')
+_ESCAPED = pattern(rb"\\.", re.DOTALL)
+_STRING = pattern(rb'"[^"]*+"?')
 _OTHER = bytes(set(range(256)) - set(b'"[]{},:'))
 _ALL_SQUARE = bytes.maketrans(b"{}", b"[]")
 

@@ -6,11 +6,13 @@ File systems fold names, so the rules are those of Git's own check for HFS+ and 
 
 import re
 
+from generator.text.pattern import pattern
+
 # What HFS+ leaves out of a name.
-_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_IGNORED = pattern("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
 # NTFS drops dots and blanks at the end, has a short name for .git, and streams behind a colon.
-_UNSAFE = re.compile(r"[. ]*|(\.git|git~1)[. ]*(:.*)?|.*[/\\\0].*", re.IGNORECASE | re.DOTALL)
+_UNSAFE = pattern(r"[. ]*|(\.git|git~1)[. ]*(:.*)?|.*[/\\\0].*", re.IGNORECASE | re.DOTALL)
 
 
 def is_unsafe(name: str) -> bool:

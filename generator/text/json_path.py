@@ -3,9 +3,11 @@
 import json
 import re
 
+from generator.text.pattern import pattern
+
 ROOT = "$"
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_PLAIN_KEY = pattern(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def step(key: str | int) -> str:

@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from generator.text.pattern import pattern
+
 MARK = "tfs-gitops-"
 """Stands before eight characters of `tempfile` in each name."""
 
-_MADE = re.compile(rf"(?P<file>\..*\.)?{MARK}[a-z0-9_]{{8}}", re.DOTALL)
+_MADE = pattern(rf"(?P<file>\..*\.)?{MARK}[a-z0-9_]{{8}}", re.DOTALL)
 _MINUTES = 10 * 60.0
 """Seconds for which nothing is touched: whoever made it may be about to lock or to rename it."""
 

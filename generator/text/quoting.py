@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from generator.limits.text import LINE_CHARACTERS, QUOTED_CHARACTERS
+from generator.text.pattern import pattern
 from generator.text.phrases import listed
 
 _BREAK = "\u200b"
@@ -19,18 +20,18 @@ _BREAK = "\u200b"
 
 # What no font shows, and Python takes for printable: fillers, joiners and variation selectors
 # (Unicode's Default_Ignorable_Code_Point), and the blank of Braille.
-_BLANK = re.compile(
+_BLANK = pattern(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
-_URL = re.compile(r"https?://[\w.:-]+(/[\w.%~-]+)*/?", re.ASCII)
+_URL = pattern(r"https?://[\w.:-]+(/[\w.%~-]+)*/?", re.ASCII)
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
+_MARKUP = pattern(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 # What forges act on in any text, also where no Markdown is: mentions, references to issues,
 # merge requests, milestones and labels, links, and the marks that keep a build from running.
-_LIVE = re.compile(
+_LIVE = pattern(
     r'[@#!~%$&](?=[\w"])|\bgh-(?=\d)|:(?=//)|\bwww(?=\.)|\](?=\()|<(?=!)'
     r"|\[(?=[a-z -]*\b(?:skip|no)\b)|\*(?=\*)",
     re.IGNORECASE,
@@ -38,7 +39,7 @@ _LIVE = re.compile(
 
 # What changes something even without a mention or a link: a forge may take the text of a pull
 # request for the commit message of its merge, where it sees no fence, and ours carries a mark.
-_CHANGES = re.compile(
+_CHANGES = pattern(
     r"\b(?:clos|fix|resolv|implement)(?:e|es|ed|s|ing)?\b.*(?:[#!]\d|\bgh-\d|://)"
     r"|\[[a-z -]*\b(?:skip|no)\b|\*\*\*no_ci|<!--",
     re.IGNORECASE,

@@ -14,16 +14,17 @@ from generator.limits.json import JSON_LEVELS, JSON_VALUES
 from generator.limits.limit import Limit
 from generator.text import bounded_json, repeated_keys
 from generator.text.json_path import ROOT, step
+from generator.text.pattern import pattern
 from generator.text.quoting import one_line, short
 
 T = TypeVar("T")
 
 _REFUSED = (msgspec.DecodeError, RecursionError)
 
-_AT = re.compile(r"(?P<problem>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
-_STEP = re.compile(r"\.(?P<key>\w+)|\[(?P<index>\d+)\]|(?P<any>\[\.\.\.\])")
-_EXPECTED = re.compile(r"Expected `(?P<kind>[^`]+)`(?P<more>(?:(?!, got `).)*)(?:, got `.*)?")
-_MISSING = re.compile(r"Object missing required field `(?P<key>.*)`")
+_AT = pattern(r"(?P<problem>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+_STEP = pattern(r"\.(?P<key>\w+)|\[(?P<index>\d+)\]|(?P<any>\[\.\.\.\])")
+_EXPECTED = pattern(r"Expected `(?P<kind>[^`]+)`(?P<more>(?:(?!, got `).)*)(?:, got `.*)?")
+_MISSING = pattern(r"Object missing required field `(?P<key>.*)`")
 _ZONE = ("with a timezone component", "with its zone")
 _NOUNS: Final = {
     "int": "a whole number",

@@ -1,6 +1,5 @@
 """A model as it was exported to a local folder: version directories, and the files in them."""
 
-import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -12,12 +11,13 @@ from generator.catalog.export.walk import FolderFiles, unreadable, walk
 from generator.catalog.savedmodel import local_version
 from generator.catalog.version_directory import is_version_directory
 from generator.errors import InvalidInputError
+from generator.text.pattern import pattern
 from generator.text.quoting import quoted
 
-_UNFINISHED = re.compile(r"variables/(?:variables_temp(?:_[^/]*)?/.*|.*\.tempstate[0-9]*)")
+_UNFINISHED = pattern(r"variables/(?:variables_temp(?:_[^/]*)?/.*|.*\.tempstate[0-9]*)")
 """Files that TensorFlow writes while it saves variables, and takes away."""
 
-_TEMPORARY = re.compile(r"temp-.+")
+_TEMPORARY = pattern(r"temp-.+")
 """The folder of an estimator's export until it has a number."""
 
 

@@ -10,9 +10,10 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator.text.pattern import pattern
 from generator.text.quoting import short
 
-_JUNK = re.compile(
+_JUNK = pattern(
     r"\.DS_Store|\._.*|__MACOSX|Thumbs\.db|ehthumbs\.db|desktop\.ini"  # macOS and Windows
     r"|.*\.tmp|.*~|\.~lock\..*#|\.\#.*|\#.*\#|\..*\.sw[a-p]|\.nfs[0-9a-f]+|\.directory"
     r"|\.ipynb_checkpoints",

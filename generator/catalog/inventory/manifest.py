@@ -14,6 +14,7 @@ from msgspec import Struct
 from generator.catalog.evidence import InventoryError
 from generator.limits.inventory import INVENTORY_FILE_BYTES, INVENTORY_FILES
 from generator.text import bounded_json
+from generator.text.pattern import pattern
 from generator.text.quoting import short
 
 CSV, ORC, PARQUET = "CSV", "ORC", "Parquet"
@@ -26,11 +27,11 @@ STATE = ("is_latest", "is_delete_marker", "storage_class", "intelligent_tiering_
 
 _VERSION = "2016-11-30"
 _FIELD = {
-    CSV: re.compile(r"\s*(\w+)\s*(?:,|\Z)"),
-    ORC: re.compile(r"[<,]\s*(\w+)\s*:"),
-    PARQUET: re.compile(r"\b(?:optional|required)\s+\w+\s+(\w+)"),
+    CSV: pattern(r"\s*(\w+)\s*(?:,|\Z)"),
+    ORC: pattern(r"[<,]\s*(\w+)\s*:"),
+    PARQUET: pattern(r"\b(?:optional|required)\s+\w+\s+(\w+)"),
 }
-_MD5 = re.compile("[0-9a-f]{32}")
+_MD5 = pattern("[0-9a-f]{32}")
 _DIGITS = 15
 _LARGEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp() * 1000
 
@@ -88,11 +89,11 @@ def _expect(key: str, found: object, expected: str) -> None:
 
 
 def _fields(found: Mapping[str, Any]) -> tuple[str, ...]:
-    pattern = _FIELD.get(str(found.get("fileFormat")))
-    if pattern is None:
+    field = _FIELD.get(str(found.get("fileFormat")))
+    if field is None:
         told = short(str(found.get("fileFormat")))
         raise InventoryError(f"its format is {told}, expected {CSV}, {ORC} or {PARQUET}")
-    fields = tuple(map(_column, pattern.findall(str(found.get("fileSchema")))))
+    fields = tuple(map(_column, field.findall(str(found.get("fileSchema")))))
     missing = [it for it in NEEDED if it not in fields]
     if "version_id" in fields:
         missing += [it for it in ("is_latest", "is_delete_marker") if it not in fields]

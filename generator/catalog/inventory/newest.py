@@ -1,7 +1,6 @@
 """The newest inventory: its manifest, once that is complete and as its checksum says."""
 
 import hashlib
-import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,10 +10,11 @@ from generator.catalog.inventory.manifest import Manifest
 from generator.catalog.inventory.ports import InventoryFolder
 from generator.catalog.stored_object import StoredObject, Unreadable
 from generator.limits.inventory import INVENTORY_LISTED, MANIFEST_BYTES
+from generator.text.pattern import pattern
 from generator.text.quoting import short
 
 _DATE = "%Y-%m-%dT%H-%MZ"
-_MANIFEST = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z)/manifest\.(json|checksum)")
+_MANIFEST = pattern(r"(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z)/manifest\.(json|checksum)")
 _BEHIND_DATES = ":"
 """The character after the digits: `data/` and `hive/` come behind all dates."""
 _PARTS = "manifest.json or manifest.checksum"

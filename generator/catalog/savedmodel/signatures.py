@@ -1,14 +1,15 @@
 """Signatures of a SavedModel: the inputs and outputs of its functions, graph by graph."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from generator.text.pattern import pattern
+
 _INIT_OP = "__saved_model_init_op"
 
 _SHOWN = 3
-_PLAIN = re.compile(r"[\w.:/-]{1,100}")
+_PLAIN = pattern(r"[\w.:/-]{1,100}")
 
 # tensorflow/core/framework/types.proto, by number.
 _NAMES = """

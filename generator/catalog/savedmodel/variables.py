@@ -1,14 +1,14 @@
 """The values of a model's variables: an index file, and shards that it must not reach beyond."""
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from generator.catalog.savedmodel.bundle import Bundle
 from generator.catalog.savedmodel.directory_facts import DirectoryFacts
 from generator.catalog.savedmodel.reading import VARIABLES
+from generator.text.pattern import pattern
 
-_SHARD = re.compile(r"variables/variables\.data-(\d{5,9})-of-(\d{5,9})")
+_SHARD = pattern(r"variables/variables\.data-(\d{5,9})-of-(\d{5,9})")
 _SHOWN = 3
 
 

@@ -4,7 +4,6 @@ Only StoreError leaves this package, with the store's own reason. Time-outs and 
 are bounded, so a store that hangs ends the run and changes nothing.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from generator.catalog.object_key import unsafe
 from generator.catalog.store import network
 from generator.catalog.store.limits import Limits
 from generator.errors import StoreError
+from generator.text.pattern import pattern
 
 if TYPE_CHECKING:
     from generator.catalog.store.bucket import BucketStore
@@ -24,7 +24,7 @@ __all__ = ["Limits", "is_public", "open_bucket", "open_store"]
 _LIMITS = Limits()
 
 # Of what is no URL, obstore makes a crash.
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_BUCKET = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def open_store(address: StoreAddress, limits: Limits = _LIMITS) -> "BucketStore | FolderStore":

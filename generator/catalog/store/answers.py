@@ -7,12 +7,13 @@ from generator.catalog.location import Location
 from generator.catalog.store.network import NOWHERE
 from generator.errors import StoreError
 from generator.text import phrases
+from generator.text.pattern import pattern
 from generator.text.quoting import one_line
 
-_CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
-_CODE = re.compile(r"<Code>([^<]*)</Code>")
-_MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
-_STATUS = re.compile(r"status code: ([0-9]{3})\b[^:]*: ?(.*?)(?:\s*Debug source|\Z)", re.DOTALL)
+_CAUSE = pattern(r'\b(?:message|error): "([^"]+)"')
+_CODE = pattern(r"<Code>([^<]*)</Code>")
+_MESSAGE = pattern(r"<Message>([^<]*)</Message>")
+_STATUS = pattern(r"status code: ([0-9]{3})\b[^:]*: ?(.*?)(?:\s*Debug source|\Z)", re.DOTALL)
 _HINT = "check the URL, the endpoint, the credentials and the network"
 
 

@@ -4,7 +4,6 @@ boto3 and obstore read the same variables in different ways, so that neither is 
 """
 
 import os
-import re
 from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -22,11 +21,12 @@ from generator.catalog.store.client import session as session_to
 from generator.catalog.store.limits import Limits
 from generator.errors import StoreError
 from generator.network.waits import SilentError, server_of, within
+from generator.text.pattern import pattern
 
 _HERE = "us-east-1"
 """The region of a store that has none, and where AWS is asked for that of a bucket."""
 
-_REGION = re.compile(r"[A-Za-z0-9_-]+")
+_REGION = pattern(r"[A-Za-z0-9_-]+")
 
 
 class BucketAddress(Struct, frozen=True):

@@ -1,6 +1,5 @@
 """Credentials of AWS by boto3's chain, for obstore, for our own requests and for uploads."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,10 +16,11 @@ from msgspec import Struct
 from generator.catalog.store import network
 from generator.catalog.store.limits import Limits
 from generator.catalog.store.parallel import WORKERS
+from generator.text.pattern import pattern
 
 # boto3 renews temporary credentials that have less than 10 minutes left.
 _TTL = timedelta(minutes=10)
-_HEADER = re.compile(r"[!-~]+")
+_HEADER = pattern(r"[!-~]+")
 
 
 class Credentials(Struct, frozen=True):

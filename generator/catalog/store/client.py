@@ -5,7 +5,6 @@ class of an object, nor the checksums that a store keeps. `Client.ask` is one re
 the credentials, the limits and the address of the store.
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -33,11 +32,12 @@ from generator.catalog.store.limits import Limits
 from generator.catalog.store.parallel import WORKERS
 from generator.limits.store import ANSWER_BYTES
 from generator.network.waits import SilentError, Transfer, server_of, silent, within
+from generator.text.pattern import pattern
 from generator.text.quoting import short
 
 _AGAIN = frozenset({429, 500, 502, 503, 504, 509})
 # Some errors come with status 200: S3 had begun to answer before they came up.
-_LATE_ERROR = re.compile(rb"\s*(?:<\?xml[^>]*\?>)?\s*<Error\b")
+_LATE_ERROR = pattern(rb"\s*(?:<\?xml[^>]*\?>)?\s*<Error\b")
 _ELSEWHERE = frozenset({301, 307, 400})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WORDS = 2000

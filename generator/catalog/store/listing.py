@@ -4,7 +4,6 @@ Whatever answers 200 might be taken for a bucket without objects: a sign-in page
 an error that S3 tells with 200. So a page is one only if it says so in all that it must say.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,11 +16,12 @@ from generator.catalog.etag import bare
 from generator.catalog.stored_object import StoredObject
 from generator.limits.index import ETAG_CHARACTERS
 from generator.limits.store import ANSWER_TAGS, LISTING_KEYS, LISTING_PAGES
+from generator.text.pattern import pattern
 from generator.text.quoting import short
 
 _VERSION = "2006-03-01"
 """Of the interface; it stands in the namespace, which stores spell in several ways."""
-_NUMBER = re.compile("[0-9]{1,18}")
+_NUMBER = pattern("[0-9]{1,18}")
 _IDLE_PAGES = 100
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"
 """Stands for bytes of a key that are no text: several such keys look alike."""

@@ -1,7 +1,6 @@
 """The network for every client of a store: the form of URLs, what is reached, what is trusted."""
 
 import os
-import re
 import socket
 import sys
 from pathlib import Path
@@ -10,8 +9,9 @@ from urllib.parse import urlsplit
 
 from generator.limits.file import CERTIFICATES_BYTES
 from generator.text import bounded_file
+from generator.text.pattern import pattern
 
-ENDPOINT = re.compile(
+ENDPOINT = pattern(
     r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?"
 )
 """The URL of a store; of others obstore or botocore makes a crash."""

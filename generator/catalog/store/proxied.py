@@ -4,7 +4,6 @@ obstore follows redirects with the session token, and what keeps it at the host 
 a proxy that is not there (`network.within_its_host`): it can have no other beside that one.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from http import HTTPStatus
@@ -30,6 +29,7 @@ from generator.catalog.store.client import Answer
 from generator.catalog.store.lister import Lister
 from generator.catalog.store.object_access import other_size
 from generator.catalog.stored_object import StoredObject
+from generator.text.pattern import pattern
 
 if TYPE_CHECKING:
     from generator.catalog.store.kept_checksums import KeptChecksums
@@ -44,7 +44,7 @@ _GIVEN = (
     HTTPStatus.PARTIAL_CONTENT,
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,  # the object ends before it
 )
-_RANGE = re.compile(r"bytes ([0-9]+)-[0-9]+/([0-9]+)")
+_RANGE = pattern(r"bytes ([0-9]+)-[0-9]+/([0-9]+)")
 
 
 class ProxiedBucketStore(BucketStore):

@@ -6,15 +6,16 @@ nothing to do. A test holds the two together.
 
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from generator.text.pattern import pattern
+
 _ALGORITHM = "AWS4-HMAC-SHA256"
-_HEADER = re.compile(r"[!-~]+")
+_HEADER = pattern(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,17 @@ evenly spread over its first digits, so that one page tells how many there are. 
 other form are listed page after page, and so are those that lie between the parts.
 """
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from msgspec import Struct
 
+from generator.text.pattern import pattern
+
 PAGE = 1000
 """The most keys of a page."""
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[345][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_UUID = pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[345][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _DIGITS = "0123456789abcdef"
 _BEHIND_9, _BEHIND_F = ":", "g"
 _FEW = 4

@@ -5,7 +5,6 @@ for it. Else it is boto3 that finds them: profiles, SSO, web identities, the rol
 """
 
 import os
-import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -14,12 +13,13 @@ from msgspec import Struct
 from generator.catalog.events.ports import QueueAddress
 from generator.catalog.store import listed, network
 from generator.catalog.store.sigv4 import Keys
+from generator.text.pattern import pattern
 
 _HERE = "us-east-1"
 _REGION = "([a-z]{2,4}(?:-[a-z]+)+-[0-9]+)"
 _REGIONS = (
-    re.compile(rf"(?:.+\.)?sqs(?:-fips)?\.{_REGION}\..+"),
-    re.compile(rf"{_REGION}\.queue\..+"),
+    pattern(rf"(?:.+\.)?sqs(?:-fips)?\.{_REGION}\..+"),
+    pattern(rf"{_REGION}\.queue\..+"),
 )
 """The names of hosts that have a region, in any partition of AWS, and in what stands in for it."""
 _OLDEST = "queue.amazonaws.com"

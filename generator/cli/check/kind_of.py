@@ -5,10 +5,11 @@ from pathlib import PurePath
 
 from generator.cli.check.report import Kind
 from generator.errors import InvalidInputError, Place, Problem
+from generator.text.pattern import pattern
 
 # Comments begin with a hash in YAML and in protobuf's text format alike.
 _BLANK = r"\A(?:\ufeff|\s|#[^\n]*+)*+"
-_CONFIG = re.compile(rf"{_BLANK}(?:model_config_list|custom_model_config)\b")
+_CONFIG = pattern(rf"{_BLANK}(?:model_config_list|custom_model_config)\b")
 _BATCHING = (
     "max_batch_size|batch_timeout_micros|max_enqueued_batches|num_batch_threads"
     "|allowed_batch_sizes|pad_variable_length_inputs"
@@ -18,16 +19,16 @@ _FLAGS = {
     "--platform_config_file": "platform_configs",
     "--batching_parameters_file": _BATCHING,
 }
-_OTHER_CONFIGS = {flag: re.compile(rf"{_BLANK}(?:{it})\b") for flag, it in _FLAGS.items()}
+_OTHER_CONFIGS = {flag: pattern(rf"{_BLANK}(?:{it})\b") for flag, it in _FLAGS.items()}
 """The first words of the other files of a server, by the flags that name them."""
-_FREEZE = re.compile(r"""^kind:[ \t]*+["']?Freeze\b""", re.MULTILINE)
-_OTHER_YAML = re.compile(
+_FREEZE = pattern(r"""^kind:[ \t]*+["']?Freeze\b""", re.MULTILINE)
+_OTHER_YAML = pattern(
     r"""^(?:kind:[ \t]*+["']?(?!Environment\b)\w|services:[ \t]*+$)""", re.MULTILINE
 )
 """The lines of manifests of Kubernetes, and of what Compose reads."""
-_OWN = re.compile(r"""^apiVersion:[ \t]*+["']?tfs-gitops""", re.MULTILINE)
+_OWN = pattern(r"""^apiVersion:[ \t]*+["']?tfs-gitops""", re.MULTILINE)
 
-_SCHEMA = re.compile(r"""^\s*+"\$id": "urn:tfs-gitops:environment:""", re.MULTILINE)
+_SCHEMA = pattern(r"""^\s*+"\$id": "urn:tfs-gitops:environment:""", re.MULTILINE)
 _YAML = {".yaml", ".yml"}
 _TEXT_FORMATS = {".config", ".conf", ".cfg", ".pbtxt", ".pbtext", ".textproto", ".textpb", ".txtpb"}
 

@@ -1,6 +1,5 @@
 """`tfs-gitops label`: let labels of a model name other versions."""
 
-import re
 from collections.abc import Mapping
 
 import click
@@ -8,8 +7,9 @@ import click
 from generator.cli import names, option_types
 from generator.cli.edit_mode import EditMode, edit_mode
 from generator.cli.project import Project
+from generator.text.pattern import pattern
 
-_MOVE = re.compile(r"(?P<label>[^\s=]+?)(?:=(?P<version>[0-9]{1,19}|latest|previous)|(?P<gone>-))")
+_MOVE = pattern(r"(?P<label>[^\s=]+?)(?:=(?P<version>[0-9]{1,19}|latest|previous)|(?P<gone>-))")
 _Target = int | str | None
 
 

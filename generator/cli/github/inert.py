@@ -3,10 +3,10 @@
 No text that comes from an index or a person's file may become one.
 """
 
-import re
+from generator.text.pattern import pattern
 
 # The runner skips white space before `::`, and takes `##[` for a command anywhere in a line.
-_COMMAND = re.compile(r"(\A|[\r\n])(\s*)::")
+_COMMAND = pattern(r"(\A|[\r\n])(\s*)::")
 
 
 def inert(text: str) -> str:

@@ -1,6 +1,5 @@
 """The options of `init`, and the choices that they make."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +9,13 @@ from msgspec import Struct
 
 from generator.cli import store_options
 from generator.cli.option_group import grouped
+from generator.text.pattern import pattern
 
 if TYPE_CHECKING:
     from generator.render.fleet.choices import Choices
 
 # A user or a team of a forge, or an e-mail address.
-_OWNER = re.compile(r"@[\w.-]+(/[\w.-]+)*|[^\s@]+@[^\s@]+")
+_OWNER = pattern(r"@[\w.-]+(/[\w.-]+)*|[^\s@]+@[^\s@]+")
 _GITOPS = {"both": frozenset({"flux", "argocd"}), "none": frozenset[str]()}
 
 

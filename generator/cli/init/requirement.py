@@ -10,17 +10,18 @@ from urllib.parse import urlsplit
 import click
 
 from generator.render.fleet.workflows import VARIABLE
+from generator.text.pattern import pattern
 
 _PACKAGE = "tfs-gitops"
 _EXAMPLE = "git+https://github.com/acme/tfs-gitops@COMMIT"
-_AROUND = re.compile(r"\s*(@|[=<>~!]=|[<>,])\s*")
+_AROUND = pattern(r"\s*(@|[=<>~!]=|[<>,])\s*")
 # What stands in a workflow as one word, and is no option of pip.
-_WORD = re.compile(r"[A-Za-z0-9.][\w.+:/@=<>~!*,\[\]#&%-]*", re.ASCII)
-_NAME = re.compile(r"[\w.-]+(\[[\w.,-]*\])?", re.ASCII)
-_FIXED = re.compile(r"(==[^*,]+|@[0-9a-f]{40,64}(#.*)?|#(.*&)?sha256=[0-9a-f]{64}(&.*)?)\Z")
-_SCHEME = re.compile(r"(\w+)://")
+_WORD = pattern(r"[A-Za-z0-9.][\w.+:/@=<>~!*,\[\]#&%-]*", re.ASCII)
+_NAME = pattern(r"[\w.-]+(\[[\w.,-]*\])?", re.ASCII)
+_FIXED = pattern(r"(==[^*,]+|@[0-9a-f]{40,64}(#.*)?|#(.*&)?sha256=[0-9a-f]{64}(&.*)?)\Z")
+_SCHEME = pattern(r"(\w+)://")
 _PROTECTED = frozenset({"https", "ssh", "file"})
-_USER = re.compile(r"(?P<scheme>\w+)://(?P<user>[^/]*)@")
+_USER = pattern(r"(?P<scheme>\w+)://(?P<user>[^/]*)@")
 
 
 def parse(text: str) -> str:

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.project import Project
+from generator.text.pattern import pattern
 from generator.text.phrases import command
 
 if TYPE_CHECKING:
     from generator.render.fleet.choices import Choices
     from generator.render.fleet.drafts import Draft
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/+.*|[^/@\s]+@[^/:\s]+:.+")
+_NAME = pattern(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_URL = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:/+.*|[^/@\s]+@[^/:\s]+:.+")
 # OWNER/NAME of a forge: a path, and nothing is there.
-_SHORT = re.compile(r"[\w.-]+/[\w.-]+")
+_SHORT = pattern(r"[\w.-]+/[\w.-]+")
 
 
 def folder(project: Project, given: str | None) -> Path:

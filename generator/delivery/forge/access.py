@@ -4,7 +4,6 @@ The token is in no text that leaves this package, even if a server sends it back
 """
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from generator.delivery.credentials import Tokens, hide_credentials
 from generator.delivery.forge.address import Address, Kind
 from generator.delivery.forge.retry import WAIT, Patience
 from generator.errors import PublishError
+from generator.text.pattern import pattern
 from generator.text.quoting import one_line
 
 USER_AGENT = "tfs-gitops"
@@ -38,7 +38,7 @@ _RIGHTS_OF_ISSUES = {
 
 
 # How urllib3 starts: HTTPConnection(host='…', port=443):
-_POOL = re.compile(r"\w+\(host=[^)]*\): ")
+_POOL = pattern(r"\w+\(host=[^)]*\): ")
 
 
 class Refusal(Struct, frozen=True):

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from generator.delivery.credentials import SSH_HOSTS, hide_credentials
 from generator.environment.delivery import Delivery, ForgeApi
 from generator.errors import PublishError
+from generator.text.pattern import pattern
 
 
 class Kind(StrEnum):
@@ -30,7 +31,7 @@ _NAMES = {Kind.GITHUB: "GitHub", Kind.GITLAB: "GitLab"}
 _API_PATHS = {Kind.GITHUB: "/api/v3", Kind.GITLAB: "/api/v4"}
 
 # Git's short form of ssh: user@host:path.
-_SCP = re.compile(r"[^/:@]+@(?P<host>\[[^]]+\]|[^/:]+):(?P<path>.+)")
+_SCP = pattern(r"[^/:@]+@(?P<host>\[[^]]+\]|[^/:]+):(?P<path>.+)")
 
 
 class Address(Struct, frozen=True):

@@ -6,6 +6,7 @@ import re
 import pygit2
 
 from generator.environment.delivery import Author
+from generator.text.pattern import pattern
 
 DEFAULT_AUTHOR = Author("tfs-gitops", "tfs-gitops@example.com")
 
@@ -15,7 +16,7 @@ GITHUB_ACTIONS = Author(
 )
 """The bot of workflows on github.com, by the address that GitHub gives for commits of theirs."""
 
-_ON_GITHUB = re.compile(
+_ON_GITHUB = pattern(
     r"(https?|ssh)://([^/@]*@)?github\.com(:\d+)?/|[^/:@]+@github\.com:", re.IGNORECASE
 )
 

@@ -14,6 +14,7 @@ from generator.limits.git import FETCHED_BYTES, SAID_CHARACTERS
 from generator.limits.limit import Limit
 from generator.limits.text import ERROR_PROBLEMS
 from generator.network.waits import Transfer
+from generator.text.pattern import pattern
 from generator.text.quoting import one_line
 
 _WORK = 1_000_000
@@ -24,7 +25,7 @@ _ACCESS = (
     "or load a key into ssh-agent for ssh"
 )
 
-_TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_TERMINAL_CODE = pattern(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class RefMovedError(Exception):

@@ -5,9 +5,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from generator.delivery.credentials import SSH_HOSTS, hide_credentials
+from generator.text.pattern import pattern
 
 # Git's short form of ssh, `user@host:path`. A drive letter is none.
-_SCP = re.compile(r"(?:[^/:@\s]+@)?(?P<host>[^/:@\s]{2,}):(?P<path>(?!//).*)", re.DOTALL)
+_SCP = pattern(r"(?:[^/:@\s]+@)?(?P<host>[^/:@\s]{2,}):(?P<path>(?!//).*)", re.DOTALL)
 
 _Place = Path | tuple[str, str]
 

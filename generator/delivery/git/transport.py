@@ -15,6 +15,7 @@ from generator.limits.git import FETCHED_BYTES
 from generator.limits.limit import Limit
 from generator.limits.waits import ANSWER_SECONDS, CONNECT_SECONDS
 from generator.network.waits import server_of, within
+from generator.text.pattern import pattern
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ _PUSH = 1
 """libgit2's GIT_DIRECTION_PUSH, for which pygit2 has no name."""
 
 # What servers say when another push was faster; each forge phrases it its own way.
-_LOST_RACE = re.compile(
+_LOST_RACE = pattern(
     r"non-?\s?fast[- ]?forward|fetch first|stale info|cannot lock ref"
     r"|failed to (update ref|lock)|incorrect old value|reference already exists"
     r"|already been updated by another client",

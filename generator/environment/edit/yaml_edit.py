@@ -10,12 +10,13 @@ from typing import Any
 
 from generator.environment.edit.yaml_nodes import BREAK, Kind, Node, line_end, line_start, next_line
 from generator.environment.scalar import is_text_to_all
+from generator.text.pattern import pattern
 
 Splice = tuple[int, int, str]
 """Start and end of what goes, and what comes instead."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
-_FILLER = re.compile(r"(?:\s|#[^\r\n\x85\u2028\u2029]*)*")
+_PLAIN = pattern(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+_FILLER = pattern(r"(?:\s|#[^\r\n\x85\u2028\u2029]*)*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\"}
 
 

@@ -4,7 +4,6 @@ Parsers give values and drop the rest; here the rest is what matters. A node end
 last visible character, so comments and blank lines lie between nodes and belong to none.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -17,8 +16,9 @@ from yaml import events
 
 from generator.environment import yaml_document
 from generator.errors import InvalidInputError
+from generator.text.pattern import pattern
 
-BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+BREAK = pattern("\r\n|[\r\n\x85\u2028\u2029]")
 """The end of a line."""
 
 
@@ -136,4 +136,4 @@ class _Reading:
         return node
 
 
-_COLON = re.compile(r"(?:[ \t]*:)?")
+_COLON = pattern(r"(?:[ \t]*:)?")

@@ -16,8 +16,9 @@ from generator.environment.delivery import ForgeApi
 from generator.environment.environment import S3_DRIVER, Environment
 from generator.environment.serving import Json
 from generator.render.fleet.choices import BASE, IMAGE, NAMES, Choices, Surroundings
+from generator.text.pattern import pattern
 
-_AWS = re.compile(r"[./]amazonaws\.com(\.cn)?(:[0-9]+)?/?\Z", re.IGNORECASE)
+_AWS = pattern(r"[./]amazonaws\.com(\.cn)?(:[0-9]+)?/?\Z", re.IGNORECASE)
 """The end of an endpoint of AWS itself, also one within a private network."""
 
 _MONITORING = {"monitoring": {"enabled": True}}

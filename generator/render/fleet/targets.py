@@ -1,17 +1,17 @@
 """Targets: the folders that clusters read, and the environments that are delivered there."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from generator.environment.environment import Environment
+from generator.text.pattern import pattern
 
 PLACEHOLDER = "https://git.example/fleet.git"
 """The URL that a cluster is given where the delivery repository is a folder."""
 
-_SCP = re.compile(r"([^/:@]+@[^/:]+):(?!/?/)(.+)")
-_HTTP_CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
+_SCP = pattern(r"([^/:@]+@[^/:]+):(?!/?/)(.+)")
+_HTTP_CREDENTIALS = pattern(r"(?<=://)[^/]*@")
 
 
 class Target(Struct, frozen=True):

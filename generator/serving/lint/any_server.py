@@ -1,6 +1,5 @@
 """Findings in a models.config by itself, whatever server reads it."""
 
-import re
 from collections.abc import Iterator
 
 from generator.serving.config_reader import Config, Model
@@ -15,11 +14,12 @@ from generator.serving.lint.finding import (
 )
 from generator.serving.lint.wedge import Wedge
 from generator.serving.state import SAFE_NAME
+from generator.text.pattern import pattern
 from generator.text.quoting import short
 
-_URI = re.compile(r"([a-zA-Z][0-9a-zA-Z.]*)://")
-_VERSION_DIRECTORY = re.compile(r"(?<=[^/])/+([0-9]{1,19})/*$")
-_SAYABLE_LABEL = re.compile("[A-Za-z0-9_.-]+")
+_URI = pattern(r"([a-zA-Z][0-9a-zA-Z.]*)://")
+_VERSION_DIRECTORY = pattern(r"(?<=[^/])/+([0-9]{1,19})/*$")
+_SAYABLE_LABEL = pattern("[A-Za-z0-9_.-]+")
 _SAYABLE_NAME = (
     "have clients ask for a name of letters, digits, '.', '_' and '-' (at most 253, the first a "
     "letter or digit) before the move"

@@ -11,9 +11,10 @@ from generator.delivery.outcome import Outcome
 from generator.delivery.pull_request import WITHDRAWN, PullRequest, State
 from generator.lock.asked import REMOVALS, Asked, Kind
 from generator.serving.state import SAFE_NAME
+from generator.text.pattern import pattern
 from generator.text.quoting import is_plain_url
 
-_TOLD = re.compile(
+_TOLD = pattern(
     rf"^- <!-- tfs-gitops asked ({'|'.join(Kind)}) ({SAFE_NAME.pattern}) ([0-9]{{1,9}}) -->",
     re.MULTILINE,
 )

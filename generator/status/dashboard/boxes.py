@@ -11,8 +11,9 @@ from generator.plan.plan import Plan
 from generator.serving.state import SAFE_NAME
 from generator.status.dashboard.awaiting_merge import label
 from generator.text.digest import json_digest
+from generator.text.pattern import pattern
 
-_TICKED = re.compile(
+_TICKED = pattern(
     rf"^- \[[xX]\] <!-- tfs-gitops ({'|'.join(Kind)}) ({SAFE_NAME.pattern}) -->",
     re.MULTILINE,
 )

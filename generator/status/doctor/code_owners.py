@@ -1,21 +1,21 @@
 """Code owners: who must approve a change of a file, as forges read CODEOWNERS."""
 
-import re
 from collections.abc import Iterator
 
 from generator.environment.glob import Glob
+from generator.text.pattern import pattern
 
 PLACES = ("CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS")
 """The files of a repository that forges look for."""
 
-_WORD = re.compile(r"(?:\\.|\S)+")
+_WORD = pattern(r"(?:\\.|\S)+")
 
 
 def owners(text: str, path: str) -> tuple[str, ...]:
     """Return the owners of *path*: of the last line of *text* that matches, if it names any."""
     found: tuple[str, ...] = ()
-    for pattern, names in _lines(text):
-        if _matches(pattern, path):
+    for written, names in _lines(text):
+        if _matches(written, path):
             found = names
     return found
 
@@ -28,10 +28,10 @@ def _lines(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield words[0].replace("\\ ", " "), tuple(words[1:])
 
 
-def _matches(pattern: str, path: str) -> bool:
-    """Return whether *path* is one of *pattern*, or below one, as gitignore reads it."""
-    body = pattern.strip("/").replace("[", "[[]")  # a bracket is itself there
-    if "/" not in pattern.rstrip("/"):
+def _matches(written: str, path: str) -> bool:
+    """Return whether *path* is one of *written*, or below one, as gitignore reads it."""
+    body = written.strip("/").replace("[", "[[]")  # a bracket is itself there
+    if "/" not in written.rstrip("/"):
         body = f"**/{body}"
-    is_one = not pattern.endswith("/") and Glob(body).matches(path)
+    is_one = not written.endswith("/") and Glob(body).matches(path)
     return is_one or Glob(f"{body}/**").matches(path)

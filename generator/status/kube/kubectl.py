@@ -2,7 +2,6 @@
 
 import os
 import queue
-import re
 import signal
 import subprocess
 import tempfile
@@ -18,6 +17,7 @@ from msgspec import Struct
 from generator.limits.answer import PODS_BYTES
 from generator.status.kube.pods import Pod
 from generator.text import bounded_file, bounded_json
+from generator.text.pattern import pattern
 from generator.text.phrases import reason
 from generator.text.quoting import one_line
 
@@ -29,7 +29,7 @@ _ENDING = 5.0
 
 _SAID_BYTES = 64 * 1024
 
-_FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) -> (\d+)")
+_FORWARDING = pattern(r"Forwarding from 127\.0\.0\.1:(\d+) -> (\d+)")
 
 
 class KubectlError(Exception):

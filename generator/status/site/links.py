@@ -7,8 +7,9 @@ from urllib.parse import quote, urlsplit
 
 from generator.environment.delivery import Delivery
 from generator.text.digest import digest
+from generator.text.pattern import pattern
 
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PLAIN = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 _HOSTS = {"github.com": "github", "gitlab.com": "gitlab"}
 _PATHS = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -41,7 +40,9 @@ class Window(Struct, frozen=True):
         they show twice opens it the first time; where minutes or hours are a `*`, what passes
         counts, whatever clocks say.
         """
-        from cronsim import CronSim  # noqa: PLC0415  most environments have no window
+        from zoneinfo import ZoneInfo  # noqa: PLC0415  most environments have no window
+
+        from cronsim import CronSim  # noqa: PLC0415
 
         for at in CronSim(self.cron, since.astimezone(ZoneInfo(self.timezone))):
             if (opened := at.astimezone(UTC)) > since:
@@ -81,6 +82,8 @@ def problem_of_cron(text: str) -> str | None:
 
 def problem_of_timezone(name: str) -> str | None:
     """Return what is wrong with *name* as a time zone, or None."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):

@@ -1,7 +1,6 @@
 """The network for every client of a store: the form of URLs, what is reached, what is trusted."""
 
 import os
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,6 +53,8 @@ def within_its_host(url: str) -> dict[str, Any]:
 
 def _in_full(host: str) -> str:
     """Return *host* as obstore reads it: `127.1`, a form of old, is the address `127.0.0.1`."""
+    import socket  # noqa: PLC0415  2 ms that a folder does not need
+
     try:
         return socket.inet_ntoa(socket.inet_aton(host))
     except OSError:

@@ -1,0 +1,18 @@
+from jinja2.runtime import LoopContext, Macro, Markup, Namespace, TemplateNotFound, TemplateReference, TemplateRuntimeError, Undefined, escape, identity, internalcode, markup_join, missing, str_join
+name = 'base/serviceaccount.yaml'
+
+def root(context, missing=missing):
+    resolve = context.resolve_or_missing
+    undefined = environment.undefined
+    concat = environment.concat
+    cond_expr_undefined = Undefined
+    if 0: yield None
+    l_0_names = resolve('names')
+    pass
+    environment.call(context, environment.enter, 91)
+    yield 'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: '
+    yield str(environment.finalize(context, environment.getattr((undefined(name='names') if l_0_names is missing else l_0_names), 'deployment')))
+    yield '\nautomountServiceAccountToken: false\n'
+
+blocks = {}
+debug_info = '1=12&4=14'

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from generator.catalog import index, index_names, proof
 from generator.catalog.catalog import IndexRef, Version
@@ -102,8 +101,7 @@ def _looked_up(
     return _indexes(store)
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct, frozen=False):
     """The content of indexes, as far as it was read."""
 
     location: Location

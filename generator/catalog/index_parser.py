@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.catalog import index_rows
 from generator.catalog.claim import Blob, Claim, Parsed
@@ -25,8 +26,7 @@ from generator.text.quoting import short
 _SHOWN = 3
 
 
-@dataclass(slots=True)
-class IndexParser:
+class IndexParser(Struct, frozen=False):
     """A parser of the rows of one index, with what it has read so far."""
 
     key: str

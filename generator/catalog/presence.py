@@ -7,9 +7,9 @@ first time, and again whenever a served version is compared with the store.
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from generator.catalog import index, proof
@@ -33,8 +33,7 @@ _SMALL_BYTES = 1024
 """The largest file that may be a pointer of Git LFS; it costs no more than one byte does."""
 
 
-@dataclass(slots=True)
-class Presence:
+class Presence(Struct, frozen=False):
     """The objects of a store's versions, as far as one run has looked at them."""
 
     store: Store

@@ -1,8 +1,9 @@
 """The output of the commands that edit a policy: text as they go, or one JSON object at the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from generator.cli import echo
 from generator.cli.output import print_json, print_plan
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from generator.plan.steps_ahead import StepsAhead
 
 
-@dataclass(slots=True, kw_only=True)
-class EditOutput:
+class EditOutput(Struct, frozen=False, kw_only=True):
     """The output of one edit, of the policy for one model."""
 
     project: Project

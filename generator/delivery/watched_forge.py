@@ -3,7 +3,7 @@
 Where it fails, a run may take something for the truth that nobody has said: that counts too.
 """
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from generator.delivery.branch_rules import BranchRules
 from generator.delivery.ports import Forge
@@ -13,8 +13,7 @@ from generator.errors import GeneratorError
 from generator.lock.commit_status import CommitStatus
 
 
-@dataclass(slots=True)
-class WatchedForge:
+class WatchedForge(Struct, frozen=False):
     """A Forge: another one, and the pull requests that it has listed."""
 
     forge: Forge

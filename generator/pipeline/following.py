@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from generator.catalog.events.followed import FollowedStore
 from generator.catalog.events.known_listing import ListingFile
@@ -25,8 +26,7 @@ Others = Callable[[str], Collection[str]]
 """Returns the environments beside a run that have the queue of a URL too, or may have it."""
 
 
-@dataclass(slots=True)
-class Following:
+class Following(Struct, frozen=False):
     """Openers that follow a store if all environments that need its messages are in the run.
 
     A message is deleted once each of them has got what it tells of. Where one of them is not in

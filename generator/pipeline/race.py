@@ -2,15 +2,15 @@
 
 import random
 import time
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 """Seconds; between them, each pause is twice as long as the one before, at most."""
 
 
-@dataclass(slots=True)
-class Race:
+class Race(Struct, frozen=False):
     """The attempts of one run to push; pauses differ, so that runs do not meet again."""
 
     patience: float = 120

@@ -1,7 +1,8 @@
 """The branches and stores that environments of one run share: each is opened and read once."""
 
 import logging
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.catalog.evidence import Evidence
 from generator.catalog.location import StoreAddress
@@ -17,8 +18,7 @@ from generator.plan.shared_store import SharedStore
 logger = logging.getLogger("generator")
 
 
-@dataclass(slots=True)
-class Branches:
+class Branches(Struct, frozen=False):
     """The branches that one run has fetched, by how and where they were opened."""
 
     open_branch: OpenBranch

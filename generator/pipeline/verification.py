@@ -4,7 +4,8 @@ What a forge does not say is no error of a run: what rests on it waits, and says
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from generator.delivery.ports import Branch, Forge, WritableBranch
 from generator.environment.delivery import Delivery, ForgeApi
@@ -24,8 +25,7 @@ from generator.plan.judged_commit import JudgedCommit, surroundings
 from generator.plan.verified import Verified
 
 
-@dataclass(slots=True)
-class Verifications:
+class Verifications(Struct, frozen=False):
     """The commit statuses of one run; each forge is opened once, and each commit asked for once."""
 
     open_forge: Callable[[Delivery], Forge]

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from generator.catalog.catalog import Catalog, ProvenByIndex, Version
@@ -20,8 +20,7 @@ logger = logging.getLogger("generator")
 OpenProgress = Callable[[], AbstractContextManager[Progress]]
 
 
-@dataclass(slots=True)
-class SharedStore:
+class SharedStore(Struct, frozen=False):
     """A store that several environments share, as far as one run has read it.
 
     An index that a lock knows, or that is remembered, is not read again; of the versions that it

@@ -7,8 +7,9 @@ that fills the memory: whatever makes more of what it is given is paid for befor
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from generator.limits.limit import Limit
 from generator.limits.template import TEMPLATE_CHARACTERS, TEMPLATE_TURNS
@@ -24,8 +25,7 @@ class OverspentError(Exception):
     """A template makes more than any file or text of ours has; the text says of what."""
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct, frozen=False):
     """The turns and the characters that one rendering may take, and has taken."""
 
     turns: Limit = TEMPLATE_TURNS

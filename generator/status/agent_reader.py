@@ -10,8 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from generator.limits.answer import AGENT_BYTES, AGENTS_BYTES, STATUS_BYTES
@@ -38,8 +38,7 @@ Needed = Callable[[AgentState], AgentState]
 """Returns what a reader needs of what an agent told."""
 
 
-@dataclass(slots=True)
-class AgentReader:
+class AgentReader(Struct, frozen=False):
     """A reader of what agents tell, as far as it is *needed*, in a memory that has an end."""
 
     needed: Needed

@@ -7,10 +7,10 @@ after the other, whatever they say.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from generator.limits.yaml import YAML_BYTES, YAML_CHARACTERS, YAML_LEVELS, YAML_NODES
 
@@ -64,8 +64,7 @@ def _told() -> Iterator[None]:
         raise ValueError(f"no YAML: {error}") from error
 
 
-@dataclass(slots=True)
-class _Size:
+class _Size(Struct, frozen=False):
     """The size of a node with all in it, its aliases written out."""
 
     nodes: int = 1

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from generator.catalog import index
 from generator.catalog.claim import Parsed
@@ -41,8 +40,7 @@ def declared(store: Store, keys: Collection[str], progress: Progress) -> Declare
     return Declared(found.rows, {key: tuple(sorted(names)) for key, names in found.unsure.items()})
 
 
-@dataclass(slots=True)
-class _Search:
+class _Search(Struct, frozen=False):
     """The declarations found so far."""
 
     wanted: frozenset[str]

@@ -7,8 +7,9 @@ what cannot be read or copied is told by its name.
 import os
 import re
 import stat
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from generator.text.pattern import pattern
 from generator.text.quoting import short
@@ -22,8 +23,7 @@ _JUNK = pattern(
 """Files that operating systems and editors leave in folders; no server reads them."""
 
 
-@dataclass(slots=True)
-class FolderFiles:
+class FolderFiles(Struct, frozen=False):
     """The files in a folder, at any depth."""
 
     files: dict[str, Path] = field(default_factory=dict)

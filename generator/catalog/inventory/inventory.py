@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
 
@@ -11,6 +10,7 @@ import ibis
 import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
+from msgspec import Struct, field
 
 from generator.catalog.catalog import Version
 from generator.catalog.etag import bare
@@ -33,8 +33,7 @@ Row = tuple[str, str, int | None, str]
 """The path of a version; the key, the size and the ETag of an object below it."""
 
 
-@dataclass(slots=True)
-class S3Inventories:
+class S3Inventories(Struct, frozen=False):
     """The inventories that S3 has written of the bucket of *source*."""
 
     folder: InventoryFolder

@@ -5,12 +5,11 @@ an error that S3 tells with 200. So a page is one only if it says so in all that
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from generator.catalog.etag import bare
 from generator.catalog.stored_object import StoredObject
@@ -44,8 +43,7 @@ class Page(Struct, frozen=True):
     """The token that asks for the next page; empty at the end."""
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct, frozen=False):
     """The count of what one listing has shown, also where its parts are asked for side by side."""
 
     pages: int = 0
@@ -65,8 +63,7 @@ class Tally:
             raise NoListingError(LISTING_KEYS.over)
 
 
-@dataclass(slots=True)
-class ListingProgress:
+class ListingProgress(Struct, frozen=False):
     """The pages of one listing so far: each goes on where the one before has ended."""
 
     tally: Tally = field(default_factory=Tally)

@@ -62,7 +62,7 @@ class Access(Struct, frozen=True):
 
 def _region_in(host: str) -> str | None:
     name = host.lower()
-    matches = (pattern.fullmatch(name) for pattern in _REGIONS)
+    matches = (region.fullmatch(name) for region in _REGIONS)
     found = next((match[1] for match in matches if match), None)
     return _HERE if name == _OLDEST else found
 

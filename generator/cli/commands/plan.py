@@ -115,13 +115,13 @@ def _show(
     project: Project, plan: "Plan", form: str, sections: environments.Sections, *, diff: bool
 ) -> None:
     """Print a plan, and why a guard refuses it; JSON is printed of all environments at once."""
-    from generator.report.markdown import plan_markdown
-
     if form != "json":
         sections.begin()
     if form == "text":
         print_plan(project, plan, diff=diff)
     elif form == "markdown":
+        from generator.report.markdown import plan_markdown
+
         echo.print_document(plan_markdown(plan, project.templates))
     if plan.refused is not None:
         print_error(plan.refused, environment=plan.environment)

@@ -3,9 +3,10 @@
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from generator.cli import echo
 from generator.cli.init.added import Added
@@ -28,8 +29,7 @@ _OBJECTS = {"flux": "clusters/", "argocd": "argocd/"}
 """The place of the objects for each of them."""
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct, frozen=False):
     """Prints files to stdout, and the rest to stderr; or JSON of all to stdout."""
 
     root: Path

@@ -3,11 +3,11 @@
 import heapq
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 
 import pygit2
+from msgspec import Struct
 from msgspec.structs import replace
 
 from generator.lock.commit import Commit
@@ -22,8 +22,7 @@ _PULL = r"\AMerge (?:branch '{name}' of |remote-tracking branch '[^'\n]*/{name}'
 """The subject by which `git pull`, and a merge of what was fetched, bring the branch itself."""
 
 
-@dataclass(slots=True)
-class Reached:
+class Reached(Struct, frozen=False):
     """A commit that a walk has come to."""
 
     commit: pygit2.Commit

@@ -5,7 +5,6 @@ last visible character, so comments and blank lines lie between nodes and belong
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -91,8 +90,7 @@ def next_line(text: str, position: int) -> int:
     return found.end() if found else len(text)
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct, frozen=False):
     """Builds nodes from the events of a parser."""
 
     text: str

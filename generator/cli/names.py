@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from generator.cli.frame import frame_of
 from generator.errors import GeneratorError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from generator.cli.project import Project
 
 _GLOB = frozenset("*?[")
@@ -22,7 +23,7 @@ class EnvironmentName(click.ParamType[str]):
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    ) -> "list[CompletionItem]":
         """Return the environments of the project that begin with what was typed."""
         given = ctx.params.get(param.name or "")
         taken = given if isinstance(given, tuple) else ()
@@ -39,7 +40,7 @@ class ModelName(click.ParamType[str]):
         ctx: click.Context,
         param: click.Parameter,  # noqa: ARG002  click's own signature
         incomplete: str,
-    ) -> list[CompletionItem]:
+    ) -> "list[CompletionItem]":
         """Return the known models of the environments that were typed, else of all."""
         given = ctx.params.get("env") or ctx.params.get("words") or ()
         chosen = (given,) if isinstance(given, str) else given
@@ -55,7 +56,7 @@ class EnvironmentOrModelName(click.ParamType[str]):
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    ) -> "list[CompletionItem]":
         """Return those environments that were not typed yet, and the models."""
         found = ENVIRONMENT.shell_complete(ctx, param, incomplete)
         return [*found, *MODEL.shell_complete(ctx, param, incomplete)]
@@ -68,8 +69,10 @@ class EnvironmentOrFile(click.ParamType[str]):
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    ) -> "list[CompletionItem]":
         """Return the environments that begin so, and have the shell add its files."""
+        from click.shell_completion import CompletionItem
+
         # In bash the item for files begins the list anew, so it is the first.
         files = CompletionItem(incomplete, type="file")
         return [files, *ENVIRONMENT.shell_complete(ctx, param, incomplete)]
@@ -106,7 +109,9 @@ def _environments(ctx: click.Context) -> Sequence[str]:
         return ()
 
 
-def _beginning(incomplete: str, names: Sequence[str]) -> list[CompletionItem]:
+def _beginning(incomplete: str, names: Sequence[str]) -> "list[CompletionItem]":
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 

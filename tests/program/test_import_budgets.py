@@ -43,7 +43,7 @@ def test_a_models_config_is_checked_with_the_parser_of_the_server_alone(tmp_path
 
     modules = imported(tmp_path, "check", "--config", file)
 
-    refuse(modules, ALL - {"google.protobuf"}, 232)
+    refuse(modules, ALL - {"google.protobuf"}, 231)
     assert not {name for name in modules if name.startswith("generator.catalog")}
 
 
@@ -51,12 +51,12 @@ def test_a_check_of_what_was_checked_before_loads_no_schema(project):
     """A verdict is remembered by the text, the schema and the release."""
     imported(project.root, "check")
 
-    refuse(imported(project.root, "check"), ALL - {"yaml"}, 267)
+    refuse(imported(project.root, "check"), ALL - {"yaml"}, 266)
 
 
 def test_a_sync_with_nothing_to_do_reads_a_folder_and_asks_git(project):
     """With a receipt: no document is parsed, and no repository is opened."""
-    refuse(imported(project.root, "sync"), ALL | {"socket"}, 259)
+    refuse(imported(project.root, "sync"), ALL | {"socket"}, 258)
 
 
 def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin, s3):
@@ -78,7 +78,7 @@ def test_a_sync_with_nothing_to_do_lists_a_bucket_without_boto3(tmp_path, origin
     opened = imported(project.root, "sync")
 
     assert "obstore" in opened
-    refuse(opened, ALL - {"obstore"}, 253)
+    refuse(opened, ALL - {"obstore"}, 252)
 
 
 def test_a_sync_whose_pull_request_is_open_asks_a_forge_without_its_library(tmp_path, monkeypatch):
@@ -91,7 +91,7 @@ def test_a_sync_whose_pull_request_is_open_asks_a_forge_without_its_library(tmp_
         opened = imported(fleet.project.root, "sync")
 
         assert len(fleet.forge.requests) == 1
-    refuse(opened, ALL - {"http.client", "ssl", "email"}, 294)
+    refuse(opened, ALL - {"http.client", "ssl", "email"}, 293)
 
 
 def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):
@@ -101,5 +101,5 @@ def test_a_plan_of_a_folder_loads_no_client_of_a_server(project):
     modules = imported(project.root, "plan")
 
     unused = {"email", "google_crc32c", "github", "gitlab", "zoneinfo", "generator.report.markdown"}
-    refuse(modules, CLOUDS | SCHEMA | unused, 583)
+    refuse(modules, CLOUDS | SCHEMA | unused, 582)
     assert "generator.catalog.savedmodel.servable" not in modules

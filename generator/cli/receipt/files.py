@@ -14,8 +14,12 @@ class UnknownInputsError(Exception):
     """The inputs cannot be told whole, so nobody knows whether they are the same."""
 
 
-def below(folder: Path, depth: int = _DEPTH) -> Iterator[tuple[str, os.stat_result]]:
+def below(
+    folder: Path | str, depth: int = _DEPTH, *, without: str = ""
+) -> Iterator[tuple[str, os.stat_result]]:
     """Yield the files in *folder* and below it, sorted; a link counts as the file that it names.
+
+    Folders *without* are passed over.
 
     Raises:
         UnknownInputsError: Something else is there, or more than anybody means.
@@ -27,7 +31,8 @@ def below(folder: Path, depth: int = _DEPTH) -> Iterator[tuple[str, os.stat_resu
         raise UnknownInputsError(folder)
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
-            yield from below(Path(entry.path), depth - 1)
+            if entry.name != without:
+                yield from below(entry.path, depth - 1, without=without)
             continue
         told = entry.stat()
         if not stat.S_ISREG(told.st_mode):

@@ -84,6 +84,5 @@ def _program() -> tuple[tuple[str, int, int], ...]:
     return tuple(
         (path, told.st_size, told.st_mtime_ns)
         for top in tops
-        for path, told in below(top)
-        if not path.endswith(".pyc")
+        for path, told in below(top, without="__pycache__")
     )

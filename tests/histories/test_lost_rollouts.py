@@ -19,6 +19,7 @@ LOST = {
     "the same, of one that has swapped and soaks": (play_in_little_memory, 810050),
     "what has no room holds up what is tried alone": (play_in_little_memory, 810100),
     "so does what a model goes back from": (play_in_little_memory, 710495),
+    "a pod with room for one of two gives its place away": (play_on_bad_machines, 910041),
 }
 
 

@@ -6,9 +6,10 @@ it may leave.
 
 import pytest
 
-from generator.agent.decide.swap import swapping
-from generator.agent.decide.swap.departure import Departure
-from generator.agent.decide.swap.yielding import Yielding
+from generator.agent.decide.others import Others
+from generator.agent.decide.precedence import Precedence
+from generator.agent.decide.turn import Wait
+from generator.agent.decide.yielding import Yielding
 from tests.histories.waves.drawing import play_on_bad_machines
 from tests.histories.waves.pod import WavePod
 from tests.histories.waves.swaps import bring, in_line, out, serving
@@ -69,7 +70,7 @@ def test_a_pod_that_alone_serves_a_model_lets_the_others_go_first():
     world.commit({}, a=2, b=2)
     world.until_settled()
     world.wait(60)
-    assert not any(pod.wave.swap.yielding.is_behind for pod in world.pods)
+    assert not any(pod.wave.yielding.is_behind for pod in world.pods)
 
 
 def test_it_gives_its_place_with_every_version_not_only_with_that_which_has_no_room():
@@ -124,7 +125,7 @@ def test_a_pod_with_other_pods_that_try_something_new_keeps_its_place():
     for _ in range(SECONDS):
         world.wait(1)
         leading += out(world)
-        assert not first.wave.swap.yielding.is_told
+        assert not first.wave.yielding.is_told
     assert leading[0] is first
     assert not [*world.differences()]
 
@@ -148,13 +149,18 @@ def test_pods_whose_servers_do_not_stay_up_keep_no_place_before_one_that_is_to_l
 
 def test_a_pod_that_leads_gives_its_place_when_what_it_leads_with_is_proven():
     """Else another one would try the rest of a commit beside it: two pods at risk."""
-    world, first = first_alone()
+    world = serving()
+    [first, *others] = in_line(world)
     world.publish("a", 2, "good")
     world.publish("c", 1, "good")
     world.commit({}, a=2, b=1, c=1)
+    while "c" not in first.config:
+        world.wait(1)
+    world.excused = 1e6
+    for other in others:
+        other.lose("b")
     world.wait(SOAK - 2)
-    assert "c" in first.config
-    assert not first.wave.swap.yielding.is_told
+    assert not first.wave.yielding.is_told
     until_others_have(world, first, 2)
     assert all("c" in pod.config for pod in world.pods)
 
@@ -180,34 +186,43 @@ def _lets_others_go_first():
 
 
 def _takes_its_place_again_late():
-    """The reason goes as another version comes that fits, and ends servers."""
+    """Git wants the model no more that it alone serves, and another one that ends servers."""
     world, first = first_alone()
     bring(world, "good")
-    while not first.wave.swap.yielding.is_told:
+    while not first.wave.yielding.is_told:
         world.wait(1)
     world.sight = 6.0
     world.wait(12)
     world.publish("c", 1, "kills")
-    world.commit({}, a=1, b=1, c=1)
+    world.commit({}, a=1, c=1)
     world.wait(SECONDS)
     if len(world.reached["c", 1]) > 1:
         raise BrokenPromiseError("c reached two pods")
 
 
+_is_held = Precedence.is_held
+
+
+def _only_in_its_turn(self, turns, blocked, *, has_room):
+    if any(isinstance(it, Wait) and it.pod != self.name for it in turns.values()):
+        return False
+    return _is_held(self, turns, blocked, has_room=has_room)
+
+
 RULES = (
     (
         "who has to stay gives its place",
-        Departure,
-        "is_held",
+        Others,
+        "lack",
         lambda *_: False,
         _lets_others_go_first,
         "the others wait for it",
     ),
     (
         "whoever's turn it is by then",
-        swapping,
-        "Wait",
-        type("Nobody", (), {}),
+        Precedence,
+        "is_held",
+        _only_in_its_turn,
         _lets_others_go_first,
         "the others wait for it",
     ),

@@ -24,7 +24,9 @@ from generator.agent.decide.observation import Observation
 from generator.agent.decide.reasons import Reasons
 from generator.agent.decide.settled import settled_models
 from generator.agent.decide.start import for_a_start
-from generator.agent.decide.swap.swapping import Swapping
+from generator.agent.decide.swap.look import Look
+from generator.agent.decide.swap.swapping import Decided, Swapping
+from generator.agent.decide.turn import Turn
 from generator.agent.decide.wave import Wave
 from generator.agent.decide.wave_snapshot import WaveSnapshot
 from generator.serving import rollout
@@ -114,14 +116,15 @@ class _Deciding:
         steps = rollout.next_commit((states(moving), serves), wanted)
         found: dict[str, Entry] = {name: self.wanted[name] for name in settled}
         blocked = blocked_versions(self.wanted, current, self.pod, self.history)
-        snapshot = WaveSnapshot(self.wave, self.pod)
-        turns = snapshot.turns(keys(self.wanted) - keys(current) - blocked.keys())
+        look = Look(self.pod, self.revision, current, self.history, self.wave.kept.of)
+        turns = self._turns(look, keys(self.wanted) - keys(current) - blocked.keys())
         self.wave = self.wave.waited(turns, self.pod.now)
         blocked |= self.wave.reasons(turns, self.pod.now)
-        snapshot = WaveSnapshot(self.wave, self.pod)
-        swapping = snapshot.swapping(self.revision, current, self.history, turns)
+        swapping = WaveSnapshot(self.wave, self.pod).swapping(look, turns)
         blocked |= self._in_doubt(current, swapping, blocked.keys())
-        blocked |= self._without_room(swapping, blocked.keys())
+        room = swapping.after(self.wave.swap, blocked.keys()) if swapping else None
+        blocked |= room.waits if room else {}
+        self._decided(look, turns, blocked.keys(), room)
         reasons = Reasons(self.pod, self.history, self.wave, blocked)
         entries = NextEntries(self.wanted, self.reported, self.goes, reasons)
         for name in sorted(steps.keys() | moving.keys() | wanted.keys()):
@@ -132,6 +135,11 @@ class _Deciding:
                 self.waits[name] = following.why
         self.wave = self.wave.begun(found, turns, current, self.history)
         return found
+
+    def _turns(self, look: Look, versions: AbstractSet[VersionKey]) -> dict[VersionKey, Turn]:
+        """Return the turns with *versions*, where others may be to lead in place of this pod."""
+        snapshot = WaveSnapshot(self.wave, self.pod)
+        return snapshot.given(look, snapshot.turns(versions))
 
     def _in_doubt(
         self, current: Config, swapping: Swapping | None, blocked: AbstractSet[VersionKey]
@@ -148,15 +156,19 @@ class _Deciding:
                 return waits
             stuck |= found
 
-    def _without_room(
-        self, swapping: Swapping | None, blocked: AbstractSet[VersionKey]
-    ) -> Mapping[VersionKey, str]:
-        """Return what is not named for want of room, and let go of what makes some."""
-        if swapping is None:
-            return {}
-        decided = swapping.after(self.wave.swap, blocked)
-        self.wave, self.goes = replace(self.wave, swap=decided.swap), decided.goes
-        return decided.waits
+    def _decided(
+        self,
+        look: Look,
+        turns: Mapping[VersionKey, Turn],
+        blocked: AbstractSet[VersionKey],
+        room: Decided | None,
+    ) -> None:
+        """Note what is decided on swaps, if there are some, and on the place in the line."""
+        if room is not None:
+            self.wave, self.goes = replace(self.wave, swap=room.swap), room.goes
+        has_room = True if room is None else room.has_room
+        snapshot = WaveSnapshot(self.wave, self.pod)
+        self.wave = snapshot.yielded(look, turns, blocked, has_room=has_room)
 
     def _labels(self, name: str, entry: Entry, current: Config) -> tuple[tuple[str, int], ...]:
         """Return the wanted labels without those that are new and would answer from nowhere."""

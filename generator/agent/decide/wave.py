@@ -25,6 +25,7 @@ from generator.agent.decide.turn import Go, Turn
 from generator.agent.decide.uptime import Uptime
 from generator.agent.decide.view import View
 from generator.agent.decide.waiting import Overdue, Waiting, reason
+from generator.agent.decide.yielding import Yielding
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Refusal
 
@@ -54,6 +55,8 @@ class Wave(Struct, frozen=True):
     """The addresses at which other pods were heard last, by name."""
     swap: Swap = field(default_factory=Swap)
     """The swaps of what has no room for two versions."""
+    yielding: Yielding = field(default_factory=Yielding)
+    """Its place in the line of pods."""
 
     @property
     def soak(self) -> float:
@@ -78,6 +81,7 @@ class Wave(Struct, frozen=True):
             kept=kept,
             addresses=self.addresses,
             swap=self.swap.lasting,
+            yielding=self.yielding.lasting,
         )
 
     def recalled(self, left: "Wave") -> "Wave":

@@ -4,25 +4,32 @@ It joins what the pod knows of its waves from one round to the next with what it
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from generator.agent.decide.config import Config, Revision, keys
+from generator.agent.decide.config import Config, keys
 from generator.agent.decide.fallback import Fallback
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
+from generator.agent.decide.others import Others
 from generator.agent.decide.own_state import OwnState
+from generator.agent.decide.precedence import Precedence
 from generator.agent.decide.restless import let_go, replaced
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion, is_served_well
 from generator.agent.decide.swap.departure import Departure
 from generator.agent.decide.swap.look import Look
 from generator.agent.decide.swap.swapping import Swapping
-from generator.agent.decide.turn import Go, Turn
+from generator.agent.decide.turn import Go, Turn, Wait
 from generator.agent.decide.view import View
 from generator.agent.decide.wave import Wave
+from generator.agent.decide.yielding import Yielding
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Refusal, Trial, WaveState
+
+_ITS_OWN = Yielding()
 
 
 class WaveSnapshot(Struct, frozen=True):
@@ -76,21 +83,47 @@ class WaveSnapshot(Struct, frozen=True):
             return False
         return not is_served_well(self.pod.view.peers, self._version(key), rules)
 
-    def swapping(
+    def given(self, look: Look, turns: dict[VersionKey, Turn]) -> dict[VersionKey, Turn]:
+        """Return *turns* where others are to lead in the place of this pod: see `precedence`."""
+        wave = self.wave
+        if wave.rules is None or not wave.was_ready:
+            return turns
+        begun = {key: it for key, it in turns.items() if key[0] in wave.swap.of}
+        return {**self._precedence(look, wave.rules).given(turns, wave.yielding), **begun}
+
+    def yielded(
         self,
-        revision: Revision,
-        current: Config,
-        history: LoadHistory,
+        look: Look,
         turns: Mapping[VersionKey, Turn],
-    ) -> Swapping | None:
+        blocked: AbstractSet[VersionKey],
+        *,
+        has_room: bool | None,
+    ) -> Wave:
+        """Return the waves with the place of the pod in the line, after a look at its *turns*."""
+        wave, is_held = self.wave, None
+        awaits = any(isinstance(it, Wait) for it in turns.values())
+        is_its_own = has_room and not awaits and wave.yielding == _ITS_OWN
+        if wave.rules is None or is_its_own:
+            return wave
+        precedence = self._precedence(look, wave.rules)
+        if wave.was_ready and not wave.swap.of:
+            is_held = precedence.is_held(turns, blocked, has_room=has_room)
+        return replace(wave, yielding=precedence.after(wave.yielding, is_held=is_held))
+
+    def swapping(self, look: Look, turns: Mapping[VersionKey, Turn]) -> Swapping | None:
         """Return the decision on what has no room for two versions; None where all has."""
-        wave, pod = self.wave, self.pod
+        wave = self.wave
         rules, limit = wave.rules, wave.swap.limit
         if rules is None or limit is None:
             return None
-        look = Look(pod, revision, current, history, wave.kept.of)
-        departure = Departure(wave.pod, wave.was_ready, pod.view, rules, pod.now)
+        departure = Departure(wave.pod, wave.was_ready, self._others(rules))
         return Swapping(limit, rules.timeout, look, departure, turns)
+
+    def _precedence(self, look: Look, rules: Rules) -> Precedence:
+        return Precedence(self.wave.pod, look, self._others(rules))
+
+    def _others(self, rules: Rules) -> Others:
+        return Others(self.pod.view, rules, self.pod.now)
 
     def let_go(self, config: Config) -> frozenset[VersionKey]:
         """Return what of *config* no server is to start from again: see `restless`."""
@@ -121,7 +154,7 @@ class WaveSnapshot(Struct, frozen=True):
             doubted={key: it for key, it in wave.tried.items() if key not in trials},
             wrong=wrong,
             leave=wave.swap.leave,
-            yields=wave.swap.yielding.is_told,
+            yields=wave.yielding.is_told,
         )
 
     def _trials(self, history: LoadHistory, config: Config) -> dict[VersionKey, Trial]:
@@ -160,6 +193,6 @@ class WaveSnapshot(Struct, frozen=True):
             {key: Trial(digest) for key, digest in wave.tried.items()},
             template=wave.template,
             is_restless=wave.uptime.is_restless,
-            yields=wave.swap.yielding.is_behind,
+            yields=wave.yielding.is_behind,
             serves=any(pod.serving(name) for name in pod.config or {}),
         )

@@ -16,6 +16,7 @@ from generator.agent.decide.kept import KeptVersions
 from generator.agent.decide.leads import Lead, Leads
 from generator.agent.decide.proven import Proven
 from generator.agent.decide.wave import Wave
+from generator.agent.decide.yielding import Yielding
 from generator.agent.pod import noted_swap
 from generator.agent.pod.noted_swap import SwapForm
 from generator.catalog.version_json import VersionLine, to_json
@@ -40,6 +41,7 @@ class _Wave(Written, frozen=True):
     peers: tuple[tuple[str, str], ...] = ()
     kept: tuple[tuple[str, str, str, VersionLine], ...] = ()
     swap: SwapForm = SwapForm()
+    yields: bool = False
 
 
 class _File(Written, frozen=True):
@@ -121,6 +123,7 @@ def _wave(found: _Wave) -> Wave:
             }
         ),
         swap=noted_swap.swap(found.swap),
+        yielding=Yielding(is_recalled=found.yields),
     )
 
 
@@ -140,6 +143,7 @@ def _wave_json(wave: Wave) -> dict[str, Any]:
             for key, it in sorted(wave.kept.of.items())
         ],
         "swap": noted_swap.json(wave.swap),
+        "yields": wave.yielding.is_behind,
     }
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from generator.agent.decide.swap.pauses import Pause
 from generator.agent.decide.swap.swap import Swap, Swapped
-from generator.agent.decide.swap.yielding import Yielding
 from generator.agent.decide.turn import Go
 from generator.catalog.version_json import Count, VersionLine, to_json
 from generator.lock.lock import ServedModel
@@ -29,7 +28,6 @@ class SwapForm(Written, frozen=True):
     leave: Leave = Leave.NO
     of: tuple[tuple[str, _Swapped], ...] = ()
     pauses: tuple[tuple[str, Count, str, Count], ...] = ()
-    yields: bool = False
 
 
 def swap(found: SwapForm) -> Swap:
@@ -42,7 +40,6 @@ def swap(found: SwapForm) -> Swap:
         leave=found.leave,
         of={name: _swapped(name, it) for name, it in found.of},
         pauses={(name, it): Pause(digest, times) for name, it, digest, times in found.pauses},
-        yielding=Yielding(is_recalled=found.yields),
     )
 
 
@@ -64,7 +61,6 @@ def json(swap: Swap) -> dict[str, Any]:
         "leave": swap.leave.value,
         "of": [[name, _swapped_json(it)] for name, it in sorted(swap.of.items())],
         "pauses": [[*key, it.digest, it.times] for key, it in sorted(swap.pauses.items())],
-        "yields": swap.yielding.is_behind,
     }
 
 

@@ -7,12 +7,9 @@ fresh, or goes back to what it had, gets no requests, and is out at once.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.agent.decide.rules import Rules
-from generator.agent.decide.standing import is_restless, was_ready
-from generator.agent.decide.swap.leave import alone, doubt, hindrance, uncertainty
+from generator.agent.decide.others import Others
+from generator.agent.decide.swap.leave import doubt, hindrance
 from generator.agent.decide.swap.swap import Swap
-from generator.agent.decide.swap.yielding import Yielding
-from generator.agent.decide.view import View
 from generator.serving.wave_state import Labels, Leave
 
 _STAYS = "this pod stays in the Service"
@@ -25,9 +22,12 @@ class Departure(Struct, frozen=True):
 
     name: str
     was_ready: bool
-    view: View
-    rules: Rules
-    now: float
+    others: Others
+
+    @property
+    def now(self) -> float:
+        """The moment, in seconds of this agent's clock."""
+        return self.others.now
 
     def of_age(self, swap: Swap) -> Swap:
         """Return *swap* with a time on this agent's clock, where the one before it had begun."""
@@ -38,7 +38,7 @@ class Departure(Struct, frozen=True):
         """Return *swap* of a pod that is out, and has no requests that could end."""
         if swap.leave is Leave.OUT:
             return swap
-        return replace(swap, leave=Leave.OUT, since=self.now - self.rules.margins.leaves)
+        return replace(swap, leave=Leave.OUT, since=self.now - self.others.rules.margins.leaves)
 
     def after(self, swap: Swap, models: Labels, *, is_moving: bool) -> tuple[Swap, str]:
         """Return *swap* a step further on the way out, and why the pod may not let go now.
@@ -48,19 +48,19 @@ class Departure(Struct, frozen=True):
         """
         is_free = self._is_free(swap)
         swap = self.at_once(swap) if is_free else swap
-        margins = self.rules.margins
+        margins = self.others.rules.margins
         since = self.now if swap.since is None else swap.since
         ending = _ENDING.format(margins.leaves) if self.now - since < margins.leaves else ""
         if swap.leave is Leave.OUT and (is_free or swap.of):
             return swap, ending
         why = "it swaps when nothing else moves in it" if is_moving else ""
-        if why := why or doubt(self.view, models, self.rules, self.now):
+        if why := why or doubt(self.others, models):
             return replace(swap, leave=Leave.NO, since=None), f"{_STAYS}: {why}"
         if swap.leave is Leave.OUT:
             return swap, ending
         if swap.leave is Leave.NO:
             swap, since = replace(swap, leave=Leave.ASKS, since=self.now), self.now
-        why = hindrance(self.name, self.view, models, self.rules, self.now)
+        why = hindrance(self.name, self.others, models)
         if swap.leave is Leave.ASKS and not why and self.now - since >= margins.asks:
             swap = replace(swap, leave=Leave.OUT, since=self.now)
             return swap, _ENDING.format(margins.leaves)
@@ -69,33 +69,8 @@ class Departure(Struct, frozen=True):
     def is_barred(self, swap: Swap, models: Labels) -> bool:
         """Whether the pod is not to let go after *swap*, for it alone serves some of *models*."""
         is_gone = swap.leave is Leave.OUT and bool(swap.of)
-        return not (is_gone or self._is_free(swap)) and self.is_held(models) is True
+        return not (is_gone or self._is_free(swap)) and self.others.lack(models) is True
 
     def _is_free(self, swap: Swap) -> bool:
         """Whether the pod gets no requests in any case: it is fresh, or goes back."""
         return not self.was_ready or any(it.is_back for it in swap.of.values())
-
-    def is_held(self, models: Labels) -> bool | None:
-        """Return whether the pod has to stay for what it alone serves; None if nobody can tell."""
-        if uncertainty(self.view, self.rules, self.now):
-            return None
-        return bool(alone(self.view, models, self.rules))
-
-    def is_alone(self) -> bool | None:
-        """Return whether no other pod gets requests, of those that did; None if nobody can tell."""
-        others = [it for it in self.view.peers if was_ready(it) and not is_restless(it)]
-        if not others or any(it.ready and not it.is_silent for it in others):
-            return False
-        return None if uncertainty(self.view, self.rules, self.now) else True
-
-    def yielding(self, before: Yielding, *, is_held: bool | None) -> Yielding:
-        """Return the place of the pod in the line after *before*: see `yielding`.
-
-        It keeps its place beside an agent that knows nothing of that: such a one waits for this
-        pod in any case, and those that went before would wait for such a one.
-        """
-        margins = self.rules.margins
-        if any(it.wave and it.yields is None and not it.is_remembered for it in self.view.peers):
-            is_held = False
-        hears_all = not self.view.late(self.now, margins.fresh)
-        return before.after(self.now, margins.asks, is_held=is_held, hears_all=hears_all)

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from generator.agent.decide.config import Config, Content, Entry, Revision
 from generator.agent.decide.swap.pauses import Pauses, lasting
-from generator.agent.decide.swap.yielding import Yielding
 from generator.agent.decide.turn import Go
 from generator.lock.lock import ServedModel
 from generator.serving.state import ModelState, VersionKey
@@ -77,15 +76,12 @@ class Swap(Struct, frozen=True):
     """By the name of the model."""
     pauses: Pauses = field(default_factory=dict)
     """Of the versions from which it went back."""
-    yielding: Yielding = field(default_factory=Yielding)
-    """Its place in the line of pods."""
 
     @property
     def lasting(self) -> "Swap":
         """The part of it that outlives an agent: who only asked to leave asks again."""
         leave = Leave.OUT if self.leave is Leave.OUT else Leave.NO
-        pauses, yielding = lasting(self.pauses), self.yielding.lasting
-        return Swap(leave=leave, of=self.of, pauses=pauses, yielding=yielding)
+        return Swap(leave=leave, of=self.of, pauses=lasting(self.pauses))
 
     @property
     def is_under_way(self) -> bool:

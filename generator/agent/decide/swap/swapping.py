@@ -39,6 +39,8 @@ class Decided(Struct, frozen=True):
     """The reasons for which versions are not named now."""
     goes: frozenset[VersionKey] = frozenset()
     """The versions that are named, and are let go of now."""
+    has_room: bool | None = None
+    """Whether the pod has room for its turn, or could make it; None if nobody can tell now."""
 
 
 class Swapping(Struct, frozen=True):
@@ -61,18 +63,18 @@ class Swapping(Struct, frozen=True):
         shortage = self._shortage(swap, stays)
         is_moving = bool(stays - named - {*shortage.versions}) or look.is_trying(named & stays)
         is_at_rest = not (is_moving or swap.of) and self.departure.was_ready
-        is_held = self._is_held(swap, shortage, stays) if is_at_rest else None
-        swap = replace(swap, yielding=self.departure.yielding(swap.yielding, is_held=is_held))
+        has_room = self._has_room(swap, shortage, stays) if is_at_rest else None
         paused = self._paused(swap, shortage.versions)
         waits, shortage = back | paused, shortage.without(paused)
         if shortage.ending:
-            return Decided(swap, waits | dict.fromkeys(shortage.versions, shortage.ending), goes)
+            waits |= dict.fromkeys(shortage.versions, shortage.ending)
+            return Decided(swap, waits, goes, has_room)
         swaps = shortage.swaps(self._able(swap))
         swap, why = self._departed(self._settled(swap), swaps, is_moving=is_moving)
         if swaps and not why:
             swap = self._let_go(swap, swaps)
             goes |= frozenset[VersionKey]().union(*swaps.values())
-        return Decided(swap, waits | shortage.reasons(swaps, why), goes)
+        return Decided(swap, waits | shortage.reasons(swaps, why), goes, has_room)
 
     def stuck(self, swap: Swap, blocked: AbstractSet[VersionKey]) -> frozenset[VersionKey]:
         """Return the versions that could not be named now, whatever is tried beside them.
@@ -124,24 +126,26 @@ class Swapping(Struct, frozen=True):
         """Return the models, with their labels, that leave the Service with the pod."""
         return {**dict.fromkeys(swaps, frozenset[str]()), **self.look.serving}
 
-    def _is_held(
+    def _has_room(
         self, swap: Swap, shortage: Shortage, stays: AbstractSet[VersionKey]
     ) -> bool | None:
-        """Return whether the pod could not take its turn; None if nobody can tell now.
+        """Return whether the pod has room for its turn, or could make it; None if nobody can tell.
 
-        Whoever's turn it is: else nothing would hold it once others go before it.
+        Room for one version is enough to go on. Whoever's turn it is: else nothing would hold it
+        once others go before it.
         """
-        if self.look.serving and (is_alone := self.departure.is_alone()) is not False:
-            return is_alone  # the last pod in the Service leads with nothing
         if awaited := {key for key, it in self.turns.items() if isinstance(it, Wait)}:
             shortage = self._shortage(swap, stays | awaited)
+            if not awaited <= {*shortage.versions}:
+                return True
         shortage = shortage.without(self._paused(swap, shortage.versions))
         if shortage.ending:
             return None
         if not shortage.versions:
-            return False
+            return True
         swaps = shortage.swaps(lambda name: self.look.may_go_back(swap, name))
-        return self.departure.is_held(self._leaving(swaps)) if swaps else True
+        lack = self.departure.others.lack(self._leaving(swaps)) if swaps else True
+        return None if lack is None else not lack
 
     def _followed(self, swap: Swap) -> Swap:
         """Return the swaps as Git and the server have them by now."""

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from generator.agent.decide.others import Others
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap.departure import Departure
 from generator.agent.decide.swap.swap import Swap
@@ -25,7 +26,7 @@ LEFT = Swap(limit=1, leave=Leave.OUT, since=100.0 - RULES.margins.leaves)
 def departure(*peers):
     """Return the departure at that moment of a pod that sees these others."""
     seen = View(peers, told_at={it.pod: 100.0 for it in peers})
-    return Departure("pod-1", was_ready=True, view=seen, rules=RULES, now=100.0)
+    return Departure("pod-1", was_ready=True, others=Others(seen, RULES, 100.0))
 
 
 def test_a_pod_that_has_left_lets_go_only_where_another_still_serves():

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from generator.agent.decide.order import order_of
+from generator.agent.decide.others import Others
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap import leave
 from generator.agent.decide.view import View
@@ -29,12 +30,12 @@ def seen(*peers, ago=0.0, **keys):
 
 def doubt(view, models, labels=()):
     """Return what makes it doubtful that others serve *models* on, each with some labels."""
-    return leave.doubt(view, dict.fromkeys(models, frozenset(labels)), RULES, NOW)
+    return leave.doubt(Others(view, RULES, NOW), dict.fromkeys(models, frozenset(labels)))
 
 
 def hindrance(pod, view, models):
     """Return what hinders a pod that leaves with *models*."""
-    return leave.hindrance(pod, view, dict.fromkeys(models, frozenset()), RULES, NOW)
+    return leave.hindrance(pod, Others(view, RULES, NOW), dict.fromkeys(models, frozenset()))
 
 
 def with_wave(peer=SERVING, **keys):

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
+from generator.agent.decide.others import Others
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.step import decide
 from generator.agent.decide.swap.departure import Departure
@@ -49,7 +50,7 @@ def stuck(swap, *peers, wanted=WANTED, was_ready=True):
     pod = Observation(NAMED, SERVED, None, wanted.contents, NOW)
     look = Look(pod, wanted, NAMED, LOADED, OLD.contents)
     view = View(peers, told_at={it.pod: NOW for it in peers})
-    departure = Departure("pod-1", was_ready, view, Rules(), NOW)
+    departure = Departure("pod-1", was_ready, Others(view, Rules(), NOW))
     return Swapping(LIMIT, 1800.0, look, departure, {}).stuck(swap, frozenset())
 
 

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from generator.agent.decide.others import Others
 from generator.agent.decide.rules import Margins, Rules
 from generator.agent.decide.swap.departure import Departure
 from generator.agent.decide.swap.swap import Swap
@@ -58,9 +59,8 @@ class Pod:
         wave = WaveState(other, was_ready=True, answering=100.0, leave=leave)
         peer = Peer(other, ready, 1, {"a": frozenset({1})}, wave=wave)
         of += now - looked_at if self.has_word_of_then else 0
-        departure = Departure(
-            self.name, was_ready=True, view=View([peer], told_at={other: of}), rules=RULES, now=now
-        )
+        others = Others(View([peer], told_at={other: of}), RULES, now)
+        departure = Departure(self.name, was_ready=True, others=others)
         was_out = self.swap.leave is Leave.OUT
         if was_out and now >= self.back_at:
             self.swap = Swap()

@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from generator.agent.decide.order import comes_before, order_of
-from generator.agent.decide.swap.yielding import Yielding
 from generator.agent.decide.view import View
+from generator.agent.decide.yielding import Yielding
 from generator.serving.wave_state import Peer, WaveState
 
 ENOUGH = 90.0

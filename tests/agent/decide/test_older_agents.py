@@ -5,21 +5,30 @@ from itertools import permutations
 import pytest
 from msgspec.structs import replace
 
+from generator.agent.decide.load_history import LoadHistory
+from generator.agent.decide.observation import Observation
 from generator.agent.decide.order import order_of
+from generator.agent.decide.others import Others
 from generator.agent.decide.own_state import OwnState
+from generator.agent.decide.precedence import Precedence
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import NewVersion
-from generator.agent.decide.swap.departure import Departure
-from generator.agent.decide.swap.yielding import Yielding
+from generator.agent.decide.swap.look import Look
 from generator.agent.decide.taking_turns import turn
 from generator.agent.decide.turn import Go
 from generator.agent.decide.view import View
+from generator.agent.decide.yielding import Yielding
 from generator.serving.wave_state import Peer, WaveState, remembered
+from tests.kit.agent_steps import entry, model, reports, revision
 
 RULES = Rules()
 NEW = NewVersion(("b", 1), "sha256:1", 5)
 NAMES = sorted(["x", "y", "z"], key=order_of)
 NOW = 1000.0
+WANTED = revision(model("a", 1))
+NAMED = {"a": entry(1)}
+POD = Observation(NAMED, {"a": reports(v1="AVAILABLE")}, None, WANTED.contents, NOW)
+LOOK = Look(POD, WANTED, NAMED, LoadHistory(), {})
 
 
 def pod(name, *, yields):
@@ -31,8 +40,8 @@ def pod(name, *, yields):
 def yields(name, *others):
     """Return whether a pod tells that it yields, which is held for long and sees these others."""
     seen = View(others, told_at=dict.fromkeys(NAMES, NOW))
-    place = Departure(name, was_ready=True, view=seen, rules=RULES, now=NOW)
-    return place.yielding(Yielding(since=0.0), is_held=True).is_told
+    precedence = Precedence(name, LOOK, Others(seen, RULES, NOW))
+    return precedence.after(Yielding(since=0.0), is_held=True).is_told
 
 
 @pytest.mark.parametrize(("held", "older", "free"), [*permutations(NAMES)])

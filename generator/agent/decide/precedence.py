@@ -26,12 +26,14 @@ class Precedence(Struct, frozen=True):
     name: str
     look: Look
     others: Others
+    is_out: bool = False
+    """Whether the pod gets no requests: nobody needs it then."""
 
     @property
     def serving(self) -> Labels:
         """The models, with their labels, that it serves well: what is on trial is at risk."""
         found = {}
-        for name, labels in self.look.serving.items():
+        for name, labels in self.look.serving.items() if not self.is_out else ():
             pod, loaded = self.look.pod, self.look.history.loaded
             proven = {it for it in pod.serving(name) if (name, it) in loaded}
             on = dict(pod.model(name).serves.labels)

@@ -22,16 +22,22 @@ from generator.text.phrases import some
 
 _SHOWN = 5
 _NOTHING = ModelState(frozenset())
+_NOT_LOOKED = "the agent has not looked at the server yet"
 
 
 class Readiness(Struct, frozen=True):
     """The verdict on the pod at one moment."""
 
     ready: bool = False
-    reason: str = "the agent has not looked at the server yet"
+    reason: str = _NOT_LOOKED
     """The reason for not being ready, or what is not as Git wants it all the same."""
     reached: State | None = None
     """The last good state: what answered when the pod was ready last; None if it never was."""
+
+    @property
+    def is_out(self) -> bool:
+        """Whether the pod gets no requests, by a look at its server."""
+        return not self.ready and self.reason != _NOT_LOOKED
 
     def because(self, problem: str) -> "Readiness":
         """Return this verdict with a *problem* that comes before all others."""

@@ -18,6 +18,7 @@ from generator.agent.decide.leads import Leads
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.proven import Proven
+from generator.agent.decide.readiness import Readiness
 from generator.agent.decide.refusals import Judge
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap.swap import Swap
@@ -51,12 +52,18 @@ class Wave(Struct, frozen=True):
     uptime: Uptime = field(default_factory=Uptime)
     """Of the server."""
     was_ready: bool = False
+    is_out: bool = False
+    """Whether the pod is known to get no requests now."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """The addresses at which other pods were heard last, by name."""
     swap: Swap = field(default_factory=Swap)
     """The swaps of what has no room for two versions."""
     yielding: Yielding = field(default_factory=Yielding)
     """Its place in the line of pods."""
+
+    def of_a_pod(self, readiness: Readiness) -> "Wave":
+        """Return the waves of a pod of this *readiness*."""
+        return replace(self, was_ready=readiness.reached is not None, is_out=readiness.is_out)
 
     @property
     def soak(self) -> float:

@@ -120,7 +120,7 @@ class WaveSnapshot(Struct, frozen=True):
         return Swapping(limit, rules.timeout, look, departure, turns)
 
     def _precedence(self, look: Look, rules: Rules) -> Precedence:
-        return Precedence(self.wave.pod, look, self._others(rules))
+        return Precedence(self.wave.pod, look, self._others(rules), is_out=self.wave.is_out)
 
     def _others(self, rules: Rules) -> Others:
         return Others(self.pod.view, rules, self.pod.now)

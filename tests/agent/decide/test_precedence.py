@@ -7,6 +7,7 @@ from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.others import Others
 from generator.agent.decide.precedence import Precedence
+from generator.agent.decide.readiness import Readiness
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap.look import Look
 from generator.agent.decide.turn import Go, Wait
@@ -32,11 +33,12 @@ OTHER = Peer(
 )
 
 
-def precedence(*peers, history=LOADED, ago=0.0):
+def precedence(*peers, history=LOADED, ago=0.0, is_out=False):
     """Return that of a pod which serves `a` by its label, and sees these others."""
     pod = Observation(NAMED, SERVED, None, WANTED.contents, NOW)
     view = View(peers, told_at={it.pod: NOW - ago for it in peers})
-    return Precedence("pod-1", Look(pod, WANTED, NAMED, history, {}), Others(view, Rules(), NOW))
+    look, others = Look(pod, WANTED, NAMED, history, {}), Others(view, Rules(), NOW)
+    return Precedence("pod-1", look, others, is_out)
 
 
 def with_wave(**keys):
@@ -84,6 +86,18 @@ def test_a_pod_is_not_needed_for_what_it_has_on_trial():
     nothing = replace(OTHER, served={})
     assert precedence(nothing, history=LoadHistory()).given(LEADS, Yielding()) == LEADS
     assert precedence(nothing, ago=90.0).given(LEADS, Yielding()) == LEADS
+
+
+def test_a_pod_that_gets_no_requests_is_not_needed():
+    """Whatever its server has: so it goes before those that get some."""
+    nothing = replace(OTHER, served={})
+    out = precedence(nothing, is_out=True)
+    assert out.given(LEADS, Yielding()) == LEADS
+    waits = {NEW: Wait("pod-2", "it comes first")}
+    assert out.is_held(waits, {NEW}, has_room=True) is False
+    assert out.is_held(waits, {NEW}, has_room=False) is True
+    assert not Readiness().is_out  # an agent that starts anew does not know yet
+    assert Readiness(reason="a 1 does not answer").is_out
 
 
 def test_a_pod_follows_as_it_is_needed():

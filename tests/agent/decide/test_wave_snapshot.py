@@ -6,13 +6,12 @@ from generator.agent.decide.load_history import LoadHistory, Refused
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.order import order_of
 from generator.agent.decide.rules import Rules
-from generator.agent.decide.swap.swap import Swap
-from generator.agent.decide.swap.yielding import Yielding
 from generator.agent.decide.turn import Go, Wait
 from generator.agent.decide.uptime import Uptime
 from generator.agent.decide.view import View
 from generator.agent.decide.wave import Wave
 from generator.agent.decide.wave_snapshot import WaveSnapshot
+from generator.agent.decide.yielding import Yielding
 from generator.serving.wave_state import Peer, WaveState
 from tests.kit.agent_steps import entry, model, reports, revision
 
@@ -29,9 +28,10 @@ def other(name, *, ready=True):
     return Peer(name, ready=ready, generation=0, served=served, wave=wave)
 
 
-def turn(reported, peer, swap=None):
+def turn(reported, peer, yielding=None):
     """Return the turn of the first pod with what is new, which sees *peer*."""
-    wave = Wave(FIRST, Rules(), was_ready=True, uptime=Uptime(0.0), swap=swap or Swap())
+    yielding = yielding or Yielding()
+    wave = Wave(FIRST, Rules(), was_ready=True, uptime=Uptime(0.0), yielding=yielding)
     view = View([peer], told_at={peer.pod: NOW})
     pod = Observation({"a": entry(1)}, reported, None, WANTED.contents, NOW, view=view)
     return WaveSnapshot(wave, pod).turns([KEY])[KEY]
@@ -47,13 +47,13 @@ def test_only_a_pod_that_serves_nothing_leads_where_no_other_is_ready(reported):
 @pytest.mark.parametrize("before", [Yielding(), Yielding(is_recalled=True), Yielding(told_at=1.0)])
 def test_a_pod_stands_behind_for_as_long_as_others_may_think_so(before):
     """Not only while it tells so: what they heard last is what they go by."""
-    found = turn(SERVING, other(SECOND), Swap(yielding=before))
+    found = turn(SERVING, other(SECOND), before)
     assert isinstance(found, Wait if before.is_behind else Go)
 
 
 def test_what_only_the_pod_knows_is_not_told():
     """Agents of other releases read what is told."""
-    wave = Wave(FIRST, Rules(), was_ready=True, swap=Swap(yielding=Yielding(is_recalled=True)))
+    wave = Wave(FIRST, Rules(), was_ready=True, yielding=Yielding(is_recalled=True))
     pod = Observation({"a": entry(1)}, SERVING, None, WANTED.contents, NOW)
     told = WaveSnapshot(wave, pod).told(LoadHistory(), {"a": entry(1)})
     assert type(told) is WaveState

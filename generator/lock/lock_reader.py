@@ -3,7 +3,7 @@
 From one lock to the next a model or two differ, and most of a past's time goes into the others.
 """
 
-from functools import lru_cache
+from hashlib import sha256
 
 import msgspec
 from msgspec import Raw, Struct
@@ -32,7 +32,7 @@ class LockReader:
     def __init__(self, place: str) -> None:
         self._place = place
         self._known: dict[tuple[str, bytes], _Known] = {}
-        self._locks = lru_cache(_KEPT)(self._read)
+        self._locks: dict[bytes, Lock] = {}
 
     def read(self, data: bytes) -> Lock:
         """Return the lock that *data* is.
@@ -40,7 +40,12 @@ class LockReader:
         Raises:
             InvalidInputError: As `lock_file.read`.
         """
-        return self._locks(data)
+        digest = sha256(data).digest()  # the files of large fleets have megabytes
+        lock = self._locks.pop(digest, None) or self._read(data)
+        self._locks[digest] = lock
+        if len(self._locks) > _KEPT:
+            del self._locks[next(iter(self._locks))]
+        return lock
 
     def _read(self, data: bytes) -> Lock:
         text = data.decode(errors="replace")

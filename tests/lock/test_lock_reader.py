@@ -1,5 +1,7 @@
 """Locks of a past: each is read as it would be alone, and shares what others have."""
 
+import sys
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -87,3 +89,13 @@ def test_the_text_of_a_probe_is_that_of_the_lock_and_not_of_the_one_before():
     assert read(dump(lock).encode()) == lock
     assert read(lost).by_name["a"].probe.is_lost
     assert read(dump(lock).encode()).by_name["a"].probe == PROBE
+
+
+def test_a_lock_that_comes_again_is_one_value_and_its_file_is_let_go_of():
+    """The sides of a merge come again; the file of a large fleet has megabytes."""
+    read, data = LockReader(PLACE).read, dump(served(ONE)).encode()
+    held = sys.getrefcount(data)
+    lock = read(data)
+
+    assert sys.getrefcount(data) == held
+    assert read(bytes(bytearray(data))) is lock

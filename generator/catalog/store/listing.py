@@ -162,10 +162,11 @@ class _Times(dict[str, datetime]):
 
     def __missing__(self, text: str) -> datetime:
         try:
-            when = datetime.fromisoformat(text)
-        except ValueError:
+            found = datetime.fromisoformat(text)
+            when = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             raise NoListingError(f"it has the time {short(text)}") from None
-        self[text] = when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        self[text] = when
         return when
 
 

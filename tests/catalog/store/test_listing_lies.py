@@ -164,6 +164,7 @@ def test_a_listing_of_each_kind_of_store_is_one():
         (b"<Size>5</Size>", b"", "it has no Size"),
         (b"<Size>5", b"<Size>five", "it has the number 'five'"),
         (b"2026-06-01T", b"yesterday", "it has the time 'yesterday"),
+        (b"2026-06-01T00:00:00.000Z", b"0001-01-01T00:00+05:00", "it has the time '0001-"),
         (b"<Name>", b"<Name>b</Name><Name>", "it has Name more than once"),
         (b"</ListBucketResult>", b"", "it is no XML"),
         (b"m/a", b"m/\xff", "it is not UTF-8"),

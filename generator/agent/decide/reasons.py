@@ -1,10 +1,10 @@
 """The reasons for which models are not served as Git wants them, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from generator.agent.decide.config import Entry
+from generator.agent.decide.config import Config, Entry
 from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.wave import Wave
@@ -23,6 +23,19 @@ def obstacle(pod: Observation, name: str, now: Entry | None, wanted: Entry) -> s
     if both and now.base_path != wanted.base_path:
         return f"its {counted_versions(both)} would be served from the old base path"
     return ""
+
+
+def obstructed(
+    pod: Observation, current: Config, wanted: Config, names: Iterable[str]
+) -> Iterator[tuple[VersionKey, str]]:
+    """Yield the versions of some models that no running server can be told of, and why.
+
+    They wait for a server that starts anew, perhaps for ever, and nothing is to wait for them.
+    """
+    for name in names:
+        now, entry = current.get(name), wanted[name]
+        if now is not None and (why := obstacle(pod, name, now, entry)):
+            yield from (((name, it), why) for it in entry.state.versions - now.state.versions)
 
 
 class Reasons(Struct, frozen=True):

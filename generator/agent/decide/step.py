@@ -21,7 +21,7 @@ from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.loads import observe
 from generator.agent.decide.next_entries import NextEntries
 from generator.agent.decide.observation import Observation
-from generator.agent.decide.reasons import Reasons
+from generator.agent.decide.reasons import Reasons, obstructed
 from generator.agent.decide.settled import settled_models
 from generator.agent.decide.start import for_a_start
 from generator.agent.decide.swap.look import Look
@@ -120,6 +120,7 @@ class _Deciding:
         turns = self._turns(look, keys(self.wanted) - keys(current) - blocked.keys())
         self.wave = self.wave.waited(turns, self.pod.now)
         blocked |= self.wave.reasons(turns, self.pod.now)
+        blocked |= dict(obstructed(self.pod, current, self.wanted, wanted.keys()))
         swapping = WaveSnapshot(self.wave, self.pod).swapping(look, turns)
         blocked |= self._in_doubt(current, swapping, blocked.keys())
         room = swapping.after(self.wave.swap, blocked.keys()) if swapping else None

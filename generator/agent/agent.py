@@ -115,7 +115,7 @@ class Agent:
         """Return what is found, after the step was written."""
         if wanted is None:
             return self._without_revision(text, problems)
-        wave = self.wave.of_a_pod(self.report.readiness)
+        wave = self.wave.of_a_pod(self.report.readiness, self.report.at)
         observer = Observer(self.ports, self._inquiry, self._texts)
         sight = observer.look(wanted, wave, text, self._pruning.retention.models)
         pod, data, revision = sight.pod, sight.data, sight.aim.revision

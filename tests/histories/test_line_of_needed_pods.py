@@ -3,6 +3,7 @@
 import pytest
 
 from generator.agent.decide.precedence import Precedence
+from generator.serving.reported import Unanswered
 from tests.histories.waves.swaps import in_line
 from tests.histories.waves.world import SOAK, BrokenPromiseError, WaveWorld
 
@@ -98,6 +99,24 @@ def test_a_pod_with_a_new_model_on_trial_leads_with_the_next_one_too():
     world.wait(5)
     assert world.naming(2) == [first]
     world.until_settled()
+
+
+def test_a_pod_that_misses_one_answer_of_its_server_is_needed_all_the_same(monkeypatch):
+    """In that second it is not ready, and in the next one it knows that it was not."""
+    world, [first, *others] = begun()
+    lose(world, "b", *others)
+    world.publish("a", 2, "kills")
+    world.commit({}, a=2, b=1)
+    world.wait(4)
+    assert "a" in first.status["waits"]
+    with monkeypatch.context() as silence:
+        heard, late = type(first)._reported, {"b": Unanswered("no answer in 5 s")}
+        silence.setattr(type(first), "_reported", lambda pod, names: heard(pod, names) | late)
+        world.wait(1)
+    assert not first.readiness.ready
+    world.wait(SECONDS)
+    assert first.name not in world.reached["a", 2]
+    assert first.answers("b", "stable")
 
 
 def test_the_rule_that_is_switched_off_is_caught(monkeypatch):

@@ -34,9 +34,9 @@ class Precedence(Struct, frozen=True):
         """The models, with their labels, that it serves well: what is on trial is at risk."""
         found = {}
         for name, labels in self.look.serving.items() if not self.is_out else ():
-            pod, loaded = self.look.pod, self.look.history.loaded
-            proven = {it for it in pod.serving(name) if (name, it) in loaded}
-            on = dict(pod.model(name).serves.labels)
+            serves, loaded = self.look.serves(name), self.look.history.loaded
+            proven = {it for it in serves.versions if (name, it) in loaded}
+            on = dict(serves.labels)
             if proven:
                 found[name] = frozenset(label for label in labels if on[label] in proven)
         return found

@@ -36,7 +36,7 @@ class Readiness(Struct, frozen=True):
 
     @property
     def is_out(self) -> bool:
-        """Whether the pod gets no requests, by a look at its server."""
+        """Whether the pod is to get no requests, by a look at its server."""
         return not self.ready and self.reason != _NOT_LOOKED
 
     def because(self, problem: str) -> "Readiness":

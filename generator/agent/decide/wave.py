@@ -52,8 +52,8 @@ class Wave(Struct, frozen=True):
     uptime: Uptime = field(default_factory=Uptime)
     """Of the server."""
     was_ready: bool = False
-    is_out: bool = False
-    """Whether the pod is known to get no requests now."""
+    out_since: float | None = None
+    """Since when the pod is known not to be ready; None if it is, or nobody knows."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """The addresses at which other pods were heard last, by name."""
     swap: Swap = field(default_factory=Swap)
@@ -61,9 +61,11 @@ class Wave(Struct, frozen=True):
     yielding: Yielding = field(default_factory=Yielding)
     """Its place in the line of pods."""
 
-    def of_a_pod(self, readiness: Readiness) -> "Wave":
+    def of_a_pod(self, readiness: Readiness, now: float) -> "Wave":
         """Return the waves of a pod of this *readiness*."""
-        return replace(self, was_ready=readiness.reached is not None, is_out=readiness.is_out)
+        since = now if self.out_since is None else self.out_since
+        out_since = since if readiness.is_out else None
+        return replace(self, was_ready=readiness.reached is not None, out_since=out_since)
 
     @property
     def soak(self) -> float:

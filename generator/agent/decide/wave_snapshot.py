@@ -120,7 +120,10 @@ class WaveSnapshot(Struct, frozen=True):
         return Swapping(limit, rules.timeout, look, departure, turns)
 
     def _precedence(self, look: Look, rules: Rules) -> Precedence:
-        return Precedence(self.wave.pod, look, self._others(rules), is_out=self.wave.is_out)
+        since = self.wave.out_since
+        # One look at which the pod is not ready takes no request from it.
+        is_out = since is not None and self.pod.now - since >= rules.margins.leaves
+        return Precedence(self.wave.pod, look, self._others(rules), is_out=is_out)
 
     def _others(self, rules: Rules) -> Others:
         return Others(self.pod.view, rules, self.pod.now)

@@ -12,7 +12,9 @@ from generator.agent.decide.rules import Rules
 from generator.agent.decide.swap.look import Look
 from generator.agent.decide.turn import Go, Wait
 from generator.agent.decide.view import View
+from generator.agent.decide.wave import Wave
 from generator.agent.decide.yielding import Yielding
+from generator.serving.reported import Unanswered
 from generator.serving.wave_state import Leave, Peer, Trial, WaveState
 from tests.kit.agent_steps import entry, model, reports, revision
 
@@ -33,9 +35,9 @@ OTHER = Peer(
 )
 
 
-def precedence(*peers, history=LOADED, ago=0.0, is_out=False):
+def precedence(*peers, history=LOADED, ago=0.0, is_out=False, served=SERVED):
     """Return that of a pod which serves `a` by its label, and sees these others."""
-    pod = Observation(NAMED, SERVED, None, WANTED.contents, NOW)
+    pod = Observation(NAMED, served, None, WANTED.contents, NOW)
     view = View(peers, told_at={it.pod: NOW - ago for it in peers})
     look, others = Look(pod, WANTED, NAMED, history, {}), Others(view, Rules(), NOW)
     return Precedence("pod-1", look, others, is_out)
@@ -86,6 +88,22 @@ def test_a_pod_is_not_needed_for_what_it_has_on_trial():
     nothing = replace(OTHER, served={})
     assert precedence(nothing, history=LoadHistory()).given(LEADS, Yielding()) == LEADS
     assert precedence(nothing, ago=90.0).given(LEADS, Yielding()) == LEADS
+
+
+def test_a_model_of_which_the_server_does_not_tell_counts_as_its_file_has_it():
+    """No answer is no proof that it is not served, nor that nobody asks for it."""
+    untold = precedence(replace(OTHER, labels={}), served={"a": Unanswered("late")})
+    assert isinstance(untold.given(LEADS, Yielding())[NEW], Wait)
+    assert untold.serving == {"a": frozenset({"stable"})}
+
+
+def test_a_pod_gets_no_requests_when_it_has_not_been_ready_for_a_while():
+    """One look at which it is not takes it out of nothing; one at which it is puts it back."""
+    down, up = Readiness(reason="a 1 does not answer"), Readiness(ready=True)
+    wave = Wave().of_a_pod(down, 10.0).of_a_pod(down, 12.0)
+    assert wave.out_since == 10.0
+    assert wave.of_a_pod(up, 13.0).out_since is None
+    assert Wave().of_a_pod(Readiness(), 10.0).out_since is None
 
 
 def test_a_pod_that_gets_no_requests_is_not_needed():

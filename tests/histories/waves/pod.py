@@ -184,7 +184,7 @@ class WavePod:
         if self.revision is None:
             return
         view = self.roster.view(self.now)
-        wave = self.wave.of_a_pod(self.readiness)
+        wave = self.wave.of_a_pod(self.readiness, self.now)
         aim = wave.aim(self.revision, view)
         revision = aim.revision
         names = sorted(revision.config.keys() | (self.config or {}).keys())

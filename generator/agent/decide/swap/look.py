@@ -10,7 +10,8 @@ from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.swap.swap import Swap, Swapped
 from generator.lock.lock import ServedModel
-from generator.serving.state import VersionKey
+from generator.serving.reported import ServerModel, Unanswered
+from generator.serving.state import ModelState, VersionKey
 from generator.serving.wave_state import Labels
 
 
@@ -33,12 +34,26 @@ class Look(Struct, frozen=True):
     @property
     def serving(self) -> Labels:
         """The models that answer here, each with the labels by which Git wants that it does."""
-        return {name: self._labels(name) for name in self.current if self.pod.serving(name)}
+        return {name: self._labels(name) for name in self.current if self.serves(name).versions}
+
+    def serves(self, name: str) -> ModelState:
+        """Return what answers of a model that is named.
+
+        Where the server does not tell of it, that is what its file has: no answer is no proof that
+        nobody needs the model here.
+        """
+        is_untold = isinstance(self.reported.get(name), Unanswered)
+        return self.current[name].state if is_untold else self.pod.model(name).serves
+
+    @property
+    def reported(self) -> Mapping[str, ServerModel | Unanswered]:
+        """What the server tells of each model; nothing where it does not answer at all."""
+        return {} if isinstance(self.pod.reported, Unanswered) else self.pod.reported
 
     def _labels(self, name: str) -> frozenset[str]:
         wanted = self.wanted.get(name)
-        has, asked = self.pod.model(name).serves, wanted.state.labels if wanted else ()
-        return frozenset(dict(has.labels).keys() & dict(asked).keys())
+        asked = wanted.state.labels if wanted else ()
+        return frozenset(dict(self.serves(name).labels).keys() & dict(asked).keys())
 
     def is_served(self, name: str) -> bool:
         """Whether a model is served as it is wanted, and proven."""

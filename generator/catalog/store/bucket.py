@@ -1,7 +1,6 @@
 """A bucket as a store: obstore moves its bytes, and its listings are known to be such."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -192,11 +191,15 @@ class BucketStore(Objects):
         return [item for item in self._lister.top(key) if item.key == key and is_index(key)]
 
     def _run(self, directories: Sequence[str]) -> list[tuple[str, tuple[StoredObject, ...]]]:
-        """Return those of *directories* that one listing shows; none where that is withheld."""
-        found: list[tuple[str, tuple[StoredObject, ...]]] = []
-        with suppress(ObjectUnreadableError):  # each may be listed by itself
-            found += wide.whole(self._ordered(directories[0]), directories)
-        return found
+        """Return those of *directories* that one listing shows.
+
+        None where it is withheld, or in no order: what comes late may be of any of them. Each is
+        listed by itself then.
+        """
+        try:
+            return [*wide.whole(self._ordered(directories[0]), directories)]
+        except ObjectUnreadableError:
+            return []
 
     def _ordered(self, start: str) -> Iterator[list[StoredObject]]:
         """Yield the pages behind the key *start*.

@@ -121,14 +121,41 @@ def _in_no_order(found):
     yield found[:1]
 
 
-@pytest.mark.parametrize("ends", [_withheld, _in_no_order])
-def test_a_directory_in_which_a_listing_breaks_off_is_listed_by_itself(ends):
-    """It would be shown without objects that are there."""
-    memory = MemoryStore()
+class Late(MemoryLister):
+    """Lists a bucket, and an object of its first page with the next one."""
+
+    def after(self, start):
+        """Yield two pages."""
+        found = sorted((it for page in super().after(start) for it in page), key=lambda it: it.key)
+        late = found.pop(10)
+        yield found[:60]
+        yield [late, *found[60:]]
+
+
+def forty_in(memory):
+    """Put forty versions of three objects into a store, and return their directories."""
     paths = {f"m-{number:02}/1" for number in range(40)}
     for path in paths:
         for name in ("a", "b", "c"):
             obstore.put(memory, f"{path}/{name}", b"x")
+    return paths
+
+
+def test_a_directory_that_had_ended_before_a_listing_lost_its_order_is_listed_by_itself():
+    """What comes late may be of any that was shown."""
+    memory = MemoryStore()
+    paths = forty_in(memory)
+
+    found = dict(BucketStore(Location.parse("s3://one"), memory, Late(memory)).objects(paths))
+
+    assert {path: len(objects) for path, objects in found.items()} == dict.fromkeys(paths, 3)
+
+
+@pytest.mark.parametrize("ends", [_withheld, _in_no_order])
+def test_a_directory_in_which_a_listing_breaks_off_is_listed_by_itself(ends):
+    """It would be shown without objects that are there."""
+    memory = MemoryStore()
+    paths = forty_in(memory)
     store = BucketStore(Location.parse("s3://one"), memory, Ending(memory, ends))
 
     found = dict(store.objects(paths))

@@ -36,8 +36,10 @@ class Precedence(Struct, frozen=True):
         for name, labels in self.look.serving.items() if not self.is_out else ():
             serves, loaded = self.look.serves(name), self.look.history.loaded
             proven = {it for it in serves.versions if (name, it) in loaded}
-            on = dict(serves.labels)
-            if proven:
+            if len(proven) == len(serves.versions):  # as of nearly all, and there may be thousands
+                found[name] = labels
+            elif proven:
+                on = dict(serves.labels)
                 found[name] = frozenset(label for label in labels if on[label] in proven)
         return found
 

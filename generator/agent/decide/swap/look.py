@@ -10,9 +10,11 @@ from generator.agent.decide.load_history import LoadHistory
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.swap.swap import Swap, Swapped
 from generator.lock.lock import ServedModel
-from generator.serving.reported import ServerModel, Unanswered
+from generator.serving.reported import Unanswered
 from generator.serving.state import ModelState, VersionKey
 from generator.serving.wave_state import Labels
+
+_NONE = frozenset[str]()
 
 
 class Look(Struct, frozen=True):
@@ -34,7 +36,8 @@ class Look(Struct, frozen=True):
     @property
     def serving(self) -> Labels:
         """The models that answer here, each with the labels by which Git wants that it does."""
-        return {name: self._labels(name) for name in self.current if self.serves(name).versions}
+        states = ((name, self.serves(name)) for name in self.current)
+        return {name: self._labels(name, state) for name, state in states if state.versions}
 
     def serves(self, name: str) -> ModelState:
         """Return what answers of a model that is named.
@@ -42,18 +45,17 @@ class Look(Struct, frozen=True):
         Where the server does not tell of it, that is what its file has: no answer is no proof that
         nobody needs the model here.
         """
-        is_untold = isinstance(self.reported.get(name), Unanswered)
-        return self.current[name].state if is_untold else self.pod.model(name).serves
+        found, reported = self.pod.model(name).serves, self.pod.reported
+        if found.versions or isinstance(reported, Unanswered):
+            return found
+        return self.current[name].state if isinstance(reported.get(name), Unanswered) else found
 
-    @property
-    def reported(self) -> Mapping[str, ServerModel | Unanswered]:
-        """What the server tells of each model; nothing where it does not answer at all."""
-        return {} if isinstance(self.pod.reported, Unanswered) else self.pod.reported
-
-    def _labels(self, name: str) -> frozenset[str]:
+    def _labels(self, name: str, state: ModelState) -> frozenset[str]:
         wanted = self.wanted.get(name)
-        asked = wanted.state.labels if wanted else ()
-        return frozenset(dict(self.serves(name).labels).keys() & dict(asked).keys())
+        if not (wanted and state.labels):
+            return _NONE
+        asked = dict(wanted.state.labels)
+        return frozenset(label for label, _ in state.labels if label in asked)
 
     def is_served(self, name: str) -> bool:
         """Whether a model is served as it is wanted, and proven."""

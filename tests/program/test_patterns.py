@@ -1,10 +1,14 @@
 """Regular expressions: a start compiles none, for it uses few of those that it loads."""
 
 import ast
+import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from generator.text.pattern import _Uncompiled
 
 PACKAGE = Path(__file__).parents[2] / "generator"
 OTHERS = ("simulated_server",)  # shares nothing with what is tried on it
@@ -61,3 +65,22 @@ def test_an_expression_that_waits_is_asked_itself(name):
     }
 
     assert waiting & handed == set()
+
+
+def waiting_in(value: object) -> Iterator[_Uncompiled]:
+    """Yield the expressions that wait in a value of a module."""
+    if isinstance(value, _Uncompiled):
+        yield value
+    elif isinstance(value, tuple | list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from waiting_in(one)
+
+
+@pytest.mark.parametrize("name", modules())
+def test_an_expression_that_waits_is_one(name):
+    """A slip would show when somebody needs it, and not when the module is loaded."""
+    module = importlib.import_module(f"generator.{name.removesuffix('.py').replace('/', '.')}")
+
+    for value in vars(module).values():
+        for one in waiting_in(value):
+            assert re.compile(one.pattern, one.flags)

@@ -54,7 +54,7 @@ def test_a_rule_that_is_off_is_a_loss_that_says_how_to_play_it_again(lost, rule,
 @pytest.mark.slow
 def test_a_traceback_is_told_with_how_to_play_it_again(monkeypatch, tmp_path):
     """It is a bug of the agent, and no loss."""
-    monkeypatch.setattr("generator.agent.decide.wave.Wave.told", lambda *_: 1 / 0)
+    monkeypatch.setattr("generator.agent.decide.wave_snapshot.WaveSnapshot.told", lambda *_: 1 / 0)
     trial = Trial(Random("rollouts"), 2, tmp_path)
     play(trial)
 

@@ -170,8 +170,8 @@ MUTANTS = (
         Wave,
         "aim",
         _only_what_git_wants,
-        5_001_050,
-        _NOBODY_ANSWERS,
+        31,
+        _STANDS_STILL,
     ),
     Mutant(
         "what stands in is waited for",

@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.histories.waves.drawing import play_in_little_memory, play_on_bad_machines
+from tests.histories.waves.drawing import play, play_in_little_memory, play_on_bad_machines
 
 LOST = {
+    "a trial of what Git wants no more has no end": (play, 220133),
     "a fresh pod takes what is new beside a stand-in that is to go": (play_in_little_memory, 1350),
     "so does a swap that goes back": (play_in_little_memory, 70114),
     "what stands in has no label, for most have that on another": (play_in_little_memory, 1333),

@@ -145,10 +145,6 @@ def _doubts_go_with_the_wish(self, history, config):
     return replace(_told(self, history, config), doubted={})
 
 
-def _trials_have_no_end(_self, _name, _now, _wanted):
-    return frozenset()
-
-
 def _nothing_is_told(self, before, view):
     peers = [replace(it, wave=replace(it.wave, refused={})) if it.wave else it for it in view.peers]
     return _refused(self, before, replace(view, peers=peers))
@@ -204,9 +200,6 @@ MUTANTS = (
         793_531_487_374,
     ),
     Mutant("a doubt outlives the wish", WaveSnapshot, "told", _doubts_go_with_the_wish, 220_197),
-    Mutant(
-        "a trial ends with the wish", Leads, "over", _trials_have_no_end, 220_133, _STANDS_STILL
-    ),
     Mutant(
         "what does not stay up lets go", WaveSnapshot, "let_go", _nothing_goes, 119, _STANDS_STILL
     ),

@@ -15,7 +15,6 @@ from generator.environment import links
 from generator.environment.package_data import folder
 from generator.errors import InvalidInputError
 from generator.limits.template import TEMPLATE_BYTES
-from generator.render import precompiled
 from generator.render.budget import Budget, spending
 from generator.render.sandbox import Sandbox
 from generator.text import bounded_file
@@ -28,18 +27,10 @@ _HINT = "mend the template, or delete it to use the built-in one"
 
 
 class _Compiled(jinja2.BytecodeCache):
-    """Compiled templates, by name and text: ours come so, and several environments use the same."""
+    """Compiled templates of this process, by name and text: several environments use the same."""
 
     def __init__(self) -> None:
         self._code: dict[tuple[str, str], CodeType | None] = {}
-
-    def get_bucket(
-        self, environment: jinja2.Environment, name: str, filename: str | None, source: str
-    ) -> Bucket:
-        bucket = super().get_bucket(environment, name, filename, source)
-        if bucket.code is None:
-            bucket.code = precompiled.code(name, bucket.checksum, filename or name)
-        return bucket
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._code.get((bucket.key, bucket.checksum))

@@ -1,1 +1,0 @@
-"""Templates that are rendered by each sync, as Jinja compiles them: see `precompiled`."""

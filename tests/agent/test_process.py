@@ -16,8 +16,9 @@ from generator.agent.pod.server import SILENT, ask
 from generator.cli import main
 from generator.lock.paths import LOCK
 from generator.serving.reported import Question, ServerModel, Unanswered
-from tests.kit.pod_processes import BROKEN, free_port
+from tests.kit.pod_processes import BROKEN
 from tests.kit.strategies import model
+from tests.servers.ports import free_port
 
 
 def test_a_pod_starts_and_follows_each_commit(pod):

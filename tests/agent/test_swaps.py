@@ -10,9 +10,10 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.kit.pod_processes import BROKEN, GOOD, Pod, free_port
+from tests.kit.pod_processes import BROKEN, GOOD, Pod
 from tests.kit.schemas import schema
 from tests.kit.strategies import model
+from tests.servers.ports import free_port
 
 HURRY = 10
 """How many times shorter the margins and pauses are: a pod is out for three seconds before it lets

@@ -20,8 +20,9 @@ from generator.lock.paths import LOCK
 from generator.serving.paths import MODELS
 from generator.serving.state import ModelState
 from tests.histories.pods.runners import RestartingPod
-from tests.kit.pod_processes import behaving, free_port
+from tests.kit.pod_processes import behaving
 from tests.kit.strategies import model
+from tests.servers.ports import free_port
 
 HURRY = 15
 """How many times shorter the margins and pauses of the agents are: a pod takes turns after 4 s."""

@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,6 +32,7 @@ from generator.serving.paths import MODELS
 from generator.simulated_server.flags import Flags
 from generator.simulated_server.folder import BEHAVIOUR
 from tests.kit import strategies
+from tests.servers.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 GOOD, BROKEN = "saved_model.pb", "half.pb"
@@ -74,14 +74,6 @@ def behaving(**words: str | float) -> dict[str, bytes]:
 
 class TooLateError(AssertionError):
     """Something did not come in time; the argument says what was there instead."""
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens at."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @dataclass

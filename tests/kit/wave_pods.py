@@ -9,8 +9,9 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from generator.cli import main
-from tests.kit.pod_processes import GOOD, Pod, free_port
+from tests.kit.pod_processes import GOOD, Pod
 from tests.kit.strategies import model
+from tests.servers.ports import free_port
 
 HURRY = 15
 """How many times shorter the margins and pauses are: a pod takes turns after four seconds."""

@@ -25,7 +25,7 @@ from generator.simulated_server.rest import ModelServer
 from tests.kit.kubernetes import build, validate
 from tests.kit.manifests import an_environment, one, rendered
 from tests.kit.pages import blocks
-from tests.kit.pod_processes import free_port
+from tests.servers.ports import free_port
 from tests.servers.serving_grpc import grpc_port
 from tests.servers.tensorflow_serving import model_server
 from tests.servers.warmup_messages import message, tensor

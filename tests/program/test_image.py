@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from socket import socket
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -16,6 +15,7 @@ import yaml
 from generator import __version__
 from generator.render import compose
 from tests.kit.workflows import steps
+from tests.servers.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 RELEASE = ROOT / ".github/workflows/release.yml"
@@ -116,9 +116,7 @@ def installed(tmp_path_factory):
 def test_the_agent_of_the_wheel_is_one_process_that_ends_when_it_is_told(tmp_path, installed):
     """It is process 1 of its container: nobody passes a signal on, or reaps what it leaves."""
     (tmp_path / "served").mkdir()
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-P", "-m", "generator", "agent", "--listen", address]
     command += ["--desired", tmp_path / "desired", "--served", tmp_path / "served"]
     command += ["--server", "http://127.0.0.1:1", "--interval", "1s"]

@@ -20,6 +20,8 @@ import boto3
 import moto.moto_proxy
 from botocore.config import Config
 
+from tests.servers.ports import free_port
+
 PATIENCE = 60.0  # seconds until it must answer
 AUTHORITY = Path(moto.moto_proxy.__file__).parent / "ca.crt"
 _URL = re.compile(r"(?:DELETE|GET|HEAD|POST|PUT)\S* (https?://\S+)")
@@ -67,9 +69,7 @@ def served(folder: Path) -> Iterator[Aws]:
 
 @contextmanager
 def _running(program: str, folder: Path, *options: str) -> Iterator[Aws]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = folder / f"{program}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

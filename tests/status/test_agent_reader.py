@@ -19,10 +19,10 @@ from generator.status.agent_reader import AgentReader, for_status
 from generator.status.verify.needed import needed
 from generator.status.verify.verification import Expected, verify
 from tests.kit import strategies
-from tests.kit.pod_processes import free_port
 from tests.kit.project import ProjectFolder
 from tests.kit.served_fleet import Fleet
 from tests.servers.agent_page import answer, page
+from tests.servers.ports import free_port
 
 LOCK = strategies.served(strategies.model("a", strategies.version("a", 1), stable=1))
 EXPECTED = Expected.of(LOCK, 1)

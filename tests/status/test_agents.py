@@ -13,9 +13,9 @@ from generator.serving.agent_state import Answered, ProbeAnswer
 from generator.serving.reported import Unanswered
 from generator.status import agents
 from generator.status.agent_reader import AgentReader
-from tests.kit.pod_processes import free_port
 from tests.kit.project import ProjectFolder
 from tests.servers.agent_page import answer, page
+from tests.servers.ports import free_port
 
 
 def ask(url: str):

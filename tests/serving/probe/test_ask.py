@@ -10,7 +10,7 @@ from generator.serving.probe.ask import Answered, ask, predict
 from generator.serving.probe.probe import Probe
 from generator.simulated_server.messages import error_json
 from generator.simulated_server.store import Store
-from tests.kit.pod_processes import free_port
+from tests.servers.ports import free_port
 from tests.servers.serving_messages import old_error_json
 from tests.servers.tensorflow_serving import model_server
 

@@ -16,6 +16,7 @@ from generator.agent.ports import Ports
 from generator.serving.agent_state import STALLED
 from generator.serving.reported import LoadState, ServerModel, VersionState
 from tests.kit.pod_processes import Pod
+from tests.kit.pulls import ended
 from tests.kit.strategies import model
 
 SERVING = ServerModel({1: VersionState(LoadState.AVAILABLE, "")}, {"stable": 1})
@@ -176,6 +177,6 @@ def test_an_error_that_nobody_expected_ends_no_fetch_without_a_word(tmp_path, ca
 
     data_source = PullSource(lambda _: Models(), woken.set)
     data_source.look(revision, 0)
-    assert woken.wait(10)
+    ended(woken)
     assert "ZeroDivisionError: by nothing" in data_source.look(revision, 1).problem
     assert caplog.records[0].exc_info

@@ -18,6 +18,7 @@ from generator.lock.paths import LOCK
 from generator.serving.reported import Question, ServerModel, Unanswered
 from tests.kit.pod_processes import BROKEN
 from tests.kit.strategies import model
+from tests.kit.waiting import until
 from tests.servers.ports import free_port
 
 
@@ -271,7 +272,7 @@ def test_the_metrics_name_what_tensorflow_serving_lacks(pod):
     assert found[f'{prefix}config_reload{{verdict="accepted"}}'] == "1"
     assert found[f"{prefix}fetched_bytes_total"] == str(version.bytes)
     assert found[f"{prefix}failed_loads_total"] == "0"
-    assert float(found[f"{prefix}last_success_age_seconds"]) < 5
+    assert float(found[f"{prefix}last_success_age_seconds"]) < 30
     assert int(found[f"{prefix}steps_total"]) == pod.status()["step"]
     assert pod.get("/nothing")[0] == 404
 
@@ -338,18 +339,19 @@ def test_a_server_that_answers_slowly_is_asked_in_one_round_all_the_same():
         def log_message(self, *_: object) -> None:
             """Stay silent."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as http:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 200
+
+    with Server(("127.0.0.1", 0), Slow) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()
         questions = [Question(f"m{number}", ("x",)) for number in range(200)]
         began = time.monotonic()
-        found = ask(
-            f"http://127.0.0.1:{http.server_address[1]}", questions, timeout=0.2, least=0.02
-        )
+        found = ask(f"http://127.0.0.1:{http.server_address[1]}", questions, timeout=2, least=0.02)
         took = time.monotonic() - began
         http.shutdown()
     assert found.pop("m0") == ServerModel()
     assert set(found.values()) == {Unanswered("no answer in time")}
-    assert took < 1000  # five seconds for each of them, one after the other, and more in a real one
+    assert took < 25  # five seconds for each of them, also side by side, would be more
     assert "/v1/models" not in asked
 
 
@@ -368,6 +370,7 @@ def test_a_server_that_never_answers_is_not_asked_for_all():
         threading.Thread(target=accept, daemon=True).start()
         url = f"http://127.0.0.1:{hanging.getsockname()[1]}"
         found = ask(url, [Question(f"m{number}") for number in range(200)], 0.2, 0.2)
+        until(lambda: len(came) > SILENT)
         hanging.shutdown(socket.SHUT_RDWR)
     for connection, _ in came:
         connection.close()

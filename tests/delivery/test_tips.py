@@ -1,6 +1,5 @@
 """The tips of branches, asked for before libgit2 is loaded, by the rules of a whole run."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from generator.delivery import git
 from generator.delivery import tips as asked
 from generator.delivery.tips import tips
 from generator.errors import PublishError
+from tests.kit.waiting import until
 from tests.servers.git_http import basic, git_http
 
 BRANCHES = ("main", "tfs-gitops/dev")
@@ -88,12 +88,20 @@ def test_nothing_goes_on_after_git_took_too_long(tmp_path, monkeypatch):
     git_here.write_text(f"#!/bin/sh\n/bin/sleep 60 & echo $! >{started}\nwait\n")
     git_here.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(asked, "_TIMEOUT", 0.5)
+    monkeypatch.setattr(asked, "_TIMEOUT", 0.1)
+    communicate = asked.subprocess.Popen.communicate
+
+    def begun(git, timeout):
+        until(lambda: started.exists() and started.read_text().endswith("\n"))
+        return communicate(git, timeout=timeout)
+
+    monkeypatch.setattr(asked.subprocess.Popen, "communicate", begun)
 
     with pytest.raises(PublishError):
         tips(Path("/"), "https://git.example/fleet.git", ["main"])
 
-    assert _ends(int(started.read_text()))
+    process = int(started.read_text())
+    until(lambda: _has_ended(process))
 
 
 def test_an_interruption_stays_one(origin, monkeypatch):
@@ -109,13 +117,9 @@ def test_an_interruption_stays_one(origin, monkeypatch):
         tips(Path("/"), str(origin.path), ["main"])
 
 
-def _ends(process: int) -> bool:
-    """Whether *process* ends soon; one that nobody has waited for yet has ended."""
-    for _ in range(100):
-        try:
-            if "Z" in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]:
-                return True
-        except FileNotFoundError:
-            return True
-        time.sleep(0.02)
-    return False
+def _has_ended(process: int) -> bool:
+    """Whether *process* has ended; nobody may have waited for it yet."""
+    try:
+        return "Z" in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return True

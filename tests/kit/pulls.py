@@ -8,6 +8,7 @@ from generator.agent.download.data_source import PullSource
 from generator.catalog.location import StoreAddress
 from generator.catalog.store import open_store
 from generator.serving.paths import MODELS
+from tests.kit.waiting import PATIENCE
 
 
 def revision(pod, *models):
@@ -25,5 +26,5 @@ def fetching(pod, opened=None, **pauses):
 
 def ended(woken):
     """Wait until a fetch, or a removal, has ended."""
-    assert woken.wait(10)
+    assert woken.wait(PATIENCE)
     woken.clear()

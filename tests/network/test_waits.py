@@ -49,9 +49,10 @@ def test_who_was_silent_is_not_waited_for_again():
 @pytest.mark.parametrize(("ago", "is_asked"), [(-0.5, False), (0.5, True)])
 def test_who_was_silent_is_asked_again_after_a_while(monkeypatch, ago, is_asked):
     """A command that runs for hours, as an agent does, finds the server that came back."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     silent("slow", SHORT)
-    later = time.monotonic() + QUIET_SECONDS + ago
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    now[0] += QUIET_SECONDS + ago
 
     if is_asked:
         refuse_silent("slow")
@@ -87,14 +88,15 @@ def test_a_transfer_goes_on_as_long_as_enough_moves(speed, is_ended):
     """Of a byte a second there is an end, and of a large one there is none before its own."""
     moved = [0]
     done = threading.Event()
+    seconds, step = 4 * SHORT, SHORT / 4
 
     def transfer():
         for _ in range(30):
-            done.wait(SHORT / 4)
-            moved[0] += round(LEAST_BYTES * SHORT / 4 * speed)
+            done.wait(step)
+            moved[0] += round(LEAST_BYTES * step * speed)
         return "all"
 
-    act = partial(within, transfer, "s", SHORT, goes_on=Transfer(lambda: moved[0]).goes_on)
+    act = partial(within, transfer, "s", seconds, goes_on=Transfer(lambda: moved[0]).goes_on)
     if is_ended:
         with pytest.raises(SilentError):
             act()

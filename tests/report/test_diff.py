@@ -55,10 +55,10 @@ def test_a_large_config_is_compared_at_once():
         return "".join(block.format(number, version) for number in models).encode()
 
     file = FileChange("o/models.config", config(1, range(1, 7000)), config(2, range(7000)))
-    start = time.perf_counter()
+    start = time.process_time()
 
     lines = unified([file])
 
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert lines.count("-      versions: 1") == 6999
     assert lines.count("+      versions: 2") == 7000

@@ -117,7 +117,7 @@ def test_a_server_that_drips_is_unknown(fleet, monkeypatch, head):
 
     def drip(connection: socket.socket) -> None:
         connection.sendall(head)
-        for _ in range(100):
+        for _ in range(600):
             connection.sendall(b" ")
             time.sleep(0.05)
 
@@ -126,7 +126,7 @@ def test_a_server_that_drips_is_unknown(fleet, monkeypatch, head):
         found = fleet.status(url)
 
     assert found["servers"][0]["unanswered"] == "no answer in time"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
 
 
 def test_an_answer_that_is_no_http_is_unknown(fleet):

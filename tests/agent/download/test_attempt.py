@@ -1,7 +1,6 @@
 """Versions fetched side by side, and a fetch that nobody waits for any more."""
 
 import threading
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -15,6 +14,7 @@ from tests.kit.pod_processes import Pod
 from tests.kit.pulls import ended, fetching, revision
 from tests.kit.strategies import model
 from tests.kit.versions import publish, visible
+from tests.kit.waiting import PATIENCE, until
 
 LARGE, SMALL = b"x" * 100_000, b"x"
 
@@ -70,16 +70,8 @@ def fetching_in_a_thread(models, lock):
         yield found
     finally:
         models.stop()
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
-
-
-def until(condition):
-    """Wait for *condition*."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def keep(lock, *names):
@@ -101,7 +93,7 @@ def test_small_versions_do_not_wait_for_a_large_one(models, store):
 
 def test_objects_of_several_versions_come_side_by_side(tmp_path, models, store, monkeypatch):
     """Most models have one large object: each would leave the other workers idle."""
-    meeting = threading.Barrier(3, timeout=10)
+    meeting = threading.Barrier(3, timeout=PATIENCE)
     stream = store.whole.stream
 
     def meet(item):
@@ -118,7 +110,7 @@ def test_a_version_that_is_not_wanted_any_more_ends_at_once(tmp_path, models, st
     """What was verified of it stays, and is not fetched again if it is wanted after all."""
     lock = versions.lock(store.whole)
     with fetching_in_a_thread(models, keep(lock, "a")) as found:
-        assert store.transfer.wait(10)
+        assert store.transfer.wait(PATIENCE)
         until(lambda: [*(tmp_path / "models").rglob("version/saved_model.pb")])  # verified
         models.retarget(keep(lock, "b"))
         until(lambda: found)
@@ -137,7 +129,7 @@ def test_an_object_that_is_still_wanted_is_not_broken_off(tmp_path, models, stor
     publish(versions.folder(tmp_path / "store"), "b/2", {"saved_model.pb": LARGE * 2})
     more = versions.lock(store.whole)
     with fetching_in_a_thread(models, keep(lock, "a")) as found:
-        assert store.transfer.wait(10)
+        assert store.transfer.wait(PATIENCE)
         assert models.retarget(keep(more, "a", "b"))
         until(lambda: models.present(more) == {("b", 1), ("b", 2)})
         assert not found
@@ -188,7 +180,7 @@ def test_a_revert_does_not_wait_for_what_it_reverts(tmp_path):
     store = Watched(pod.root / "store", "a/2/")
     data_source, woken = fetching(pod, lambda _: Models(pod.root / "models", store))
     data_source.look(revision(pod, model("a", large)), 0)
-    assert store.transfer.wait(10)
+    assert store.transfer.wait(PATIENCE)
     wanted = revision(pod, model("b", fixed))
     data_source.look(wanted, 1)
     ended(woken)
@@ -207,7 +199,7 @@ def test_what_a_commit_adds_does_not_wait_for_a_download(tmp_path):
     store = Watched(pod.root / "store", "a/2/")
     data_source, woken = fetching(pod, lambda _: Models(pod.root / "models", store))
     data_source.look(revision(pod, model("a", large), model("c", bad)), 0)
-    assert store.transfer.wait(10)
+    assert store.transfer.wait(PATIENCE)
     wanted = revision(pod, model("a", large), model("b", fixed))
     until(lambda: data_source.look(wanted, 1).present == {("b", 1)})
     assert not woken.is_set()

@@ -3,7 +3,6 @@
 import signal
 import socket
 import threading
-import time
 from functools import partial
 
 import pytest
@@ -30,6 +29,7 @@ from generator.serving.paths import MODELS
 from tests.kit.pod_processes import Pod
 from tests.kit.pulls import ended, fetching, revision
 from tests.kit.strategies import model
+from tests.kit.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -158,12 +158,12 @@ def test_what_is_about_to_be_removed_is_not_there(pod, monkeypatch, slow):
 
     def wait(*given):
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         return method(*given)
 
     monkeypatch.setattr(ModelsFolder, name, wait)
     data_source.prune({Place("c", 1)})
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     back = revision(pod, *models)
     found = data_source.look(back, 1)
     there = {path.name for path in (pod.root / "models").iterdir()} - {".tfs-gitops"}
@@ -189,41 +189,40 @@ def test_bytes_are_told_while_they_come(pod):
     def stream(item):
         yield b"a"
         going.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         yield b" 1"
 
     store.stream = stream
     assert data_source.look(wanted, 0).bytes == 0
-    assert going.wait(10)
+    assert going.wait(PATIENCE)
     assert data_source.look(wanted, 0).bytes == 1
     go_on.set()
     ended(woken)
-    deadline = time.monotonic() + 10
-    while data_source.look(wanted, 0).bytes < 3 and time.monotonic() < deadline:
-        time.sleep(0.02)  # it is woken for each step of a fetch
-    assert data_source.look(wanted, 0).bytes == 3
+    until(lambda: data_source.look(wanted, 0).bytes == 3)  # it is woken for each step of a fetch
     assert data_source.look(other, 0).bytes == 3
 
 
-def test_a_fetch_that_hangs_is_not_waited_for(pod):
+@pytest.mark.parametrize(("patience", "ends"), [(0.1, False), (PATIENCE, True)])
+def test_a_fetch_that_hangs_is_not_waited_for(pod, patience, ends):
     """What is complete stays; one that ends is waited for."""
     going, go_on = threading.Event(), threading.Event()
     wanted = revision(pod, model("a", pod.publish("a", 1)))
     models, store = models_of(pod, wanted)
-    data_source, woken = fetching(pod, lambda _: models, ends_within=0.1)
+    data_source, _ = fetching(pod, lambda _: models, ends_within=patience)
 
     def objects(directories):
         going.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         return iter([(path, ()) for path in directories])
 
     store.objects = objects
     data_source.look(wanted, 0)
-    assert going.wait(10)
-    assert not data_source.stop()
+    assert going.wait(PATIENCE)
+    if ends:
+        threading.Timer(0.2, go_on.set).start()
+    assert data_source.stop() is ends
     go_on.set()
-    ended(woken)
-    assert data_source.stop()
+    until(data_source.stop)
 
 
 @pytest.mark.slow

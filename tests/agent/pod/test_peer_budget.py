@@ -9,6 +9,7 @@ from generator.agent.pod.peer_budget import PeerBudget
 from generator.limits.agent import PEER_BYTES, PEERS_BYTES
 from generator.network.http import Answer, UnexpectedAnswerError
 from tests.kit.heard_peers import WANTED, answering, looking, of
+from tests.kit.waiting import PATIENCE, until
 
 
 @pytest.mark.parametrize(("more", "is_heard"), [(0, True), (1, False)])
@@ -56,12 +57,11 @@ def test_who_stops_does_not_wait_for_a_pod_that_is_mute():
     with socket.create_server(("127.0.0.1", 0)) as mute, answering(of("me")) as me:
         idle, asking = looking(me), looking(mute.getsockname()[1])
         idle.start()
+        until(idle.stop)
         asking.start()
-        time.sleep(0.2)
-        assert idle.stop()
-        began = time.monotonic()
-        assert not asking.stop()
-        assert time.monotonic() - began < 2
-    deadline = time.monotonic() + 20
-    while not asking.stop():  # its machine resets the connection now
-        assert time.monotonic() < deadline
+        mute.settimeout(PATIENCE)
+        with mute.accept()[0]:
+            began = time.monotonic()
+            assert not asking.stop()
+            assert time.monotonic() - began < 2
+    until(asking.stop)  # its machine resets the connection now

@@ -18,6 +18,7 @@ from generator.limits.agent import PEERS
 from generator.serving.state import ModelState
 from generator.serving.wave_state import Trial, WaveState
 from tests.kit.heard_peers import STATE, WANTED, answering, looking, of
+from tests.kit.waiting import until
 
 SERVED = {**WANTED.revision.config, "a": Entry("a", "tensorflow", ModelState(frozenset({1})))}
 
@@ -102,9 +103,7 @@ def test_looks_are_made_beside_the_rounds_until_it_is_stopped():
     with answering(of("me")) as me, answering(of("b")) as b:
         found = looking(me, b)
         found.start()
-        deadline = time.monotonic() + 10
-        while not found.view(WANTED, hurry=True).peers and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(lambda: found.view(WANTED, hurry=True).peers)
         found.stop()
     assert [it.pod for it in found.view(WANTED, hurry=True).peers] == ["b"]
 

@@ -110,7 +110,7 @@ def test_few_are_asked_at_once_and_a_stop_waits_for_nobody(server):
         time.sleep(0.01)
     began = time.monotonic()
     prober.stop()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert prober.is_busy
     let_go.set()
     assert max(most) == WORKERS

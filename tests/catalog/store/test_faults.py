@@ -67,7 +67,7 @@ def refusal(call, store):
 @pytest.mark.parametrize("name", ["indexes", "objects"])
 def test_a_bucket_that_does_not_exist(s3, name):
     """The reason is the code and the message of the store."""
-    store = open_store(StoreAddress(url=f"{s3.url}-no", endpoint=s3.endpoint), SHORT)
+    store = open_store(StoreAddress(url=f"{s3.url}-no", endpoint=s3.endpoint), PATIENT)
 
     said = refusal(CALLS[name], store)
 
@@ -78,7 +78,7 @@ def test_a_bucket_that_does_not_exist(s3, name):
 def test_a_wrong_secret(s3, monkeypatch, name):
     """It is told apart from a wrong key, and no part of it is told."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-so-secret")
-    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), SHORT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), PATIENT)
 
     said = refusal(CALLS[name], store)
 
@@ -89,7 +89,7 @@ def test_a_wrong_secret(s3, monkeypatch, name):
 def test_a_wrong_key(s3, monkeypatch, call):
     """It is no reason to hold one object: the store refuses everything, so the run ends."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
-    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), SHORT)
+    store = open_store(StoreAddress(url=s3.url, endpoint=s3.endpoint), PATIENT)
     reason = "InvalidAccessKeyId: The access key ID you provided does not exist in our records."
 
     assert refusal(call, store) == reason
@@ -100,7 +100,7 @@ def test_a_public_bucket_of_google_that_is_none(s3, monkeypatch):
     source = gcs.public(s3, monkeypatch)
     s3.client.delete_bucket_policy(Bucket=s3.name)
 
-    assert refusal(CALLS["indexes"], open_store(source, SHORT)) == "AccessDenied: Access Denied."
+    assert refusal(CALLS["indexes"], open_store(source, PATIENT)) == "AccessDenied: Access Denied."
 
 
 def test_nothing_listens(s3, call):

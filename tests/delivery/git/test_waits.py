@@ -1,6 +1,7 @@
 """A Git server that does not answer ends what was asked of it, and is named with the wait."""
 
 import time
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -10,6 +11,7 @@ from generator.delivery.credentials import Tokens
 from generator.delivery.git.branch import Branch
 from generator.delivery.git.remote import RemoteRefs
 from generator.errors import PublishError
+from tests.kit.waiting import until
 from tests.servers.idle import idle
 
 SECONDS = 0.5
@@ -52,42 +54,42 @@ def test_all_branches_of_a_silent_server_are_one_wait():
     assert time.monotonic() - started < 10
 
 
-def test_a_push_that_nobody_answers_may_arrive_later(origin, git_server):
-    """A hook of the server takes its time: nobody says that the commit was not published."""
+@contextmanager
+def slow_hook(origin, git_server):
+    """Let a push take until the end of the context; yield the branch, which waits SECONDS."""
+    go_on = origin.path / "go-on"
     hook = origin.path / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\nsleep 2\n")
+    hook.write_text(f"#!/bin/sh\nuntil [ -e {go_on} ]; do sleep 0.05; done\n")
     hook.chmod(0o755)
-    before = origin.repo.revparse_single("main").id
-    branch = Branch(RemoteRefs(git_server.url, Tokens({}), timeout=SECONDS), "main")
+    refs = RemoteRefs(git_server.url, Tokens({}))
+    branch = Branch(refs, "main")
     branch.fetch()
+    refs._remote._timeout = SECONDS
+    try:
+        yield branch
+    finally:
+        go_on.touch()
 
-    with pytest.raises(PublishError, match="nobody knows whether the commit was published"):
-        branch.commit(Commitment({"a": b"1"}, (), "a"))
 
-    for _ in range(100):
-        if origin.repo.revparse_single("main").id != before:
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not arrive")
+def test_a_push_that_nobody_answers_may_arrive_later(origin, git_server):
+    """A hook of the server takes its time: nobody says that the commit was not published."""
+    before = origin.repo.revparse_single("main").id
+    with slow_hook(origin, git_server) as branch:
+        with pytest.raises(PublishError, match="nobody knows whether the commit was published"):
+            branch.commit(Commitment({"a": b"1"}, (), "a"))
+        assert origin.repo.revparse_single("main").id == before
+
+    until(lambda: origin.repo.revparse_single("main").id != before)
 
 
 def test_a_deletion_that_nobody_answers_may_be_done_later(origin, git_server):
     """Nobody says that the branch stays."""
     tip = origin.repo.revparse_single("main").id
     origin.repo.references.create("refs/heads/proposal", tip)
-    hook = origin.path / "hooks" / "pre-receive"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\nsleep 2\n")
-    hook.chmod(0o755)
-    branch = Branch(RemoteRefs(git_server.url, Tokens({}), timeout=SECONDS), "main")
-    branch.fetch()
+    with slow_hook(origin, git_server) as branch:
+        with pytest.raises(PublishError, match="nobody knows whether 'proposal' was deleted"):
+            branch.head_branch("proposal", "").delete()
+        assert "refs/heads/proposal" in origin.repo.references
 
-    with pytest.raises(PublishError, match="nobody knows whether 'proposal' was deleted"):
-        branch.head_branch("proposal", "").delete()
-
-    for _ in range(100):
-        if "refs/heads/proposal" not in origin.repo.references:
-            return
-        time.sleep(0.1)
-    pytest.fail("it was not deleted")
+    until(lambda: "refs/heads/proposal" not in origin.repo.references)

@@ -14,10 +14,10 @@ def kubectl(tmp_path, monkeypatch):
     """Return a function that puts a script of a shell in the place of kubectl."""
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
 
-    def put(script):
+    def put(script, timeout=60):
         (tmp_path / "kubectl").write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / "kubectl").chmod(0o755)
-        return Kubectl(timeout=5)
+        return Kubectl(timeout=timeout)
 
     return put
 
@@ -40,7 +40,7 @@ def test_whatever_kubectl_prints_is_an_error_in_one_line(kubectl, script, told):
     began = time.monotonic()
 
     with pytest.raises(KubectlError) as raised:
-        kubectl(script).get_pods("tf-serving", "app=tf-serving")
+        kubectl(script, 0.5 if "sleep" in script else 60).get_pods("tf-serving", "app=tf-serving")
 
     assert str(raised.value).startswith(told)
     assert len(str(raised.value)) < 3000

@@ -81,7 +81,7 @@ def test_the_probe_of_the_policy_goes_before_that_of_a_version(project):
             "requirement-unmet",
             [
                 f"probe: {FILE}: inputs: the signature has no input z",
-                f"probe: {FILE}: inputs: input x is missing, and has no default",
+                f"probe: {FILE}: inputs: input x is missing",
             ],
         )
     }

@@ -25,7 +25,7 @@ def test_a_probe_that_the_model_cannot_answer_holds_the_version_where_agents_ask
         "not-servable",
         [
             f"probe: {PROBE}: inputs: the signature has no input z",
-            f"probe: {PROBE}: inputs: input x is missing, and has no default",
+            f"probe: {PROBE}: inputs: input x is missing",
         ],
     )
     assert found["cut"][0] == "not-servable"

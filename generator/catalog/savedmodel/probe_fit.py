@@ -1,6 +1,7 @@
 """A probe beside the signatures of its model: what a server would refuse, or never answer.
 
 Judged are names, types and shapes. What the model computes nobody can tell from here.
+The REST API is narrower than that of gRPC: it wants each input, also one that has a default.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,9 +11,16 @@ from generator.catalog.savedmodel.compatibility import dimensions, takes
 from generator.catalog.savedmodel.signatures import Signature, Signatures, Tensor, legible
 from generator.catalog.savedmodel.tensor_json import SAID
 from generator.serving.probe.probe import Probe
+from generator.text.pattern import pattern
+from generator.text.quoting import short
 
 _DEFAULT_SIGNATURE = "serving_default"
 _FLOATS = frozenset({"DT_FLOAT", "DT_DOUBLE"})
+_SHOWN = 60
+_BITS = {"DT_INT64": 63}
+"""The bits of an integer as the REST API reads it, where they are not those of 32 bits."""
+_NO_BASE64 = pattern(r"[^A-Za-z0-9+/=.\s]")
+"""A character that base64 does not have; that for URLs is another one."""
 
 
 def problems(probe: Probe, signatures: Signatures) -> Iterator[str]:
@@ -24,6 +32,7 @@ def problems(probe: Probe, signatures: Signatures) -> Iterator[str]:
         return
     if "instances" in probe.request:
         yield from _rows(probe.request["instances"], signature)
+        yield from _no_rows(signature)
     else:
         yield from _columns(probe.request["inputs"], signature)
     if probe.response is not None:
@@ -49,6 +58,13 @@ def _rows(rows: list[Any], signature: Signature) -> Iterator[str]:
         yield from _tensors({name: [row[name] for row in rows] for name in rows[0]}, signature)
 
 
+def _no_rows(signature: Signature) -> Iterator[str]:
+    for name, tensor in sorted(signature.outputs.items()):
+        if tensor.shape == ():
+            one = f"output {legible(name)} is one value, and not one for each row"
+            yield f"instances: {one}: ask with inputs"
+
+
 def _columns(inputs: Any, signature: Signature) -> Iterator[str]:  # noqa: ANN401  JSON
     named = inputs if _is_named(inputs) else dict.fromkeys(_only(signature), inputs)
     if not named:
@@ -67,8 +83,10 @@ def _only(signature: Signature) -> tuple[str, ...]:
 def _names(sent: Mapping[str, Any], signature: Signature) -> Iterator[str]:
     for name in sorted(sent.keys() - signature.inputs.keys()):
         yield f"the signature has no input {legible(name)}"
-    for name in sorted(signature.inputs.keys() - sent.keys() - signature.defaults):
-        yield f"input {legible(name)} is missing, and has no default"
+    for name in sorted(signature.inputs.keys() - sent.keys()):
+        has_default = name in signature.defaults
+        why = ", and the REST API knows no defaults" if has_default else ""
+        yield f"input {legible(name)} is missing{why}"
 
 
 def _tensors(sent: Mapping[str, Any], signature: Signature) -> Iterator[str]:
@@ -89,7 +107,7 @@ def _tensor(value: Any, wanted: Tensor) -> str | None:  # noqa: ANN401  JSON
         return "its rows are not of one length"
     for one in level:
         if not _is_of(one, wanted.base):
-            return f"{one!r} is no value of {wanted.base}"
+            return f"{_shown(one)} is no value of {wanted.base}"
     if not takes(wanted.shape, tuple(shape)):
         found, expected = dimensions(tuple(shape)), dimensions(wanted.shape)
         return f"its shape is {found}, and the signature wants {expected}"
@@ -101,11 +119,23 @@ def _is_of(value: object, dtype: str) -> bool:
     if dtype not in SAID:
         return True
     if dtype == "DT_STRING":
-        return isinstance(value, str) or _is_bytes(value)
+        text = value["b64"] if isinstance(value, Mapping) and _is_bytes(value) else ""
+        return isinstance(value, str) or (_is_bytes(value) and not _NO_BASE64.search(text))
     if dtype == "DT_BOOL":
         return isinstance(value, bool)
-    kinds = (int, float) if dtype in _FLOATS else (int,)
-    return isinstance(value, kinds) and not isinstance(value, bool)
+    if dtype in _FLOATS and isinstance(value, float):
+        return True
+    if not isinstance(value, int) or isinstance(value, bool):
+        return False
+    most = 1 << _BITS.get(dtype, 31)
+    return dtype in _FLOATS or -most <= value < most
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return short(value)
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _answer(response: Mapping[str, Any], signature: Signature) -> Iterator[str]:

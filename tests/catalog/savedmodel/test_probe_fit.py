@@ -12,6 +12,8 @@ SIGNATURES = {
     "serving_default": Signature({"x": FLOATS}, {"y": FLOATS}),
     "pairs": Signature({"x": PAIRS}, {"y": FLOATS, "best_bytes": TEXTS}),
     "both": Signature({"n": INTS, "s": TEXTS}, {"y": FLOATS}, "", frozenset({"s"})),
+    "long": Signature({"n": Tensor("DT_INT64", (-1,))}, {"y": FLOATS}),
+    "mean": Signature({"x": FLOATS}, {"y": Tensor("DT_FLOAT", ())}),
     "truth": Signature({"b": Tensor("DT_BOOL", ())}, {"y": FLOATS}),
     "odd": Signature({"x": Tensor("DT_BFLOAT16", None)}, {"y": FLOATS}),
 }
@@ -38,13 +40,16 @@ def found(request, response=None, signature="serving_default"):
         ("pairs", {"instances": [[1, 2]]}, {"predictions": [{"y": 1, "best_bytes": {"b64": ""}}]}),
         ("pairs", {"inputs": [[1, 2], [3, 4]]}, {"outputs": {"y": [1.0, 2.0]}}),
         ("both", {"instances": [{"n": 1, "s": "a"}, {"n": 2, "s": {"b64": "YQ=="}}]}, None),
-        ("both", {"inputs": {"n": [1]}}, None),
+        ("both", {"inputs": {"n": [-(2**31), 2**31 - 1], "s": ["a", {"b64": "+/8\n"}]}}, None),
+        ("long", {"inputs": [-(2**63), 2**63 - 1]}, None),
+        ("serving_default", {"inputs": [10**30]}, None),
+        ("mean", {"inputs": [1.0, 2.0]}, {"outputs": 1.5}),
         ("truth", {"inputs": True}, None),
         ("odd", {"inputs": {"anything": 1}.get("anything")}, None),
     ],
 )
 def test_a_probe_that_fits_has_no_problem(signature, request_, response):
-    """By rows, by columns, with names and without, with what has a default left out."""
+    """By rows, by columns, with names and without."""
     assert found(request_, response, signature) == []
 
 
@@ -58,7 +63,22 @@ def test_a_probe_that_fits_has_no_problem(signature, request_, response):
             {"instances": [{"z": 1}]},
             "instances: the signature has no input z",
         ),
-        ("both", {"inputs": {"s": ["a"]}}, "inputs: input n is missing, and has no default"),
+        ("both", {"inputs": {"s": ["a"]}}, "inputs: input n is missing"),
+        (
+            "both",
+            {"inputs": {"n": [1]}},
+            "inputs: input s is missing, and the REST API knows no defaults",
+        ),
+        (
+            "both",
+            {"instances": [{"n": 1}]},
+            "instances: input s is missing, and the REST API knows no defaults",
+        ),
+        (
+            "mean",
+            {"instances": [1.0, 2.0]},
+            "instances: output y is one value, and not one for each row: ask with inputs",
+        ),
         (
             "both",
             {"instances": [{"n": 1}, {"s": "a"}]},
@@ -73,7 +93,23 @@ def test_a_probe_that_fits_has_no_problem(signature, request_, response):
         ),
         ("serving_default", {"inputs": ["a"]}, "input x: 'a' is no value of DT_FLOAT"),
         ("serving_default", {"inputs": [True]}, "input x: True is no value of DT_FLOAT"),
-        ("both", {"inputs": {"n": [1.0]}}, "input n: 1.0 is no value of DT_INT32"),
+        ("both", {"inputs": {"n": [1.0], "s": ["a"]}}, "input n: 1.0 is no value of DT_INT32"),
+        (
+            "both",
+            {"inputs": {"n": [2**31], "s": ["a"]}},
+            "input n: 2147483648 is no value of DT_INT32",
+        ),
+        (
+            "long",
+            {"inputs": [-(2**63) - 1]},
+            "input n: -9223372036854775809 is no value of DT_INT64",
+        ),
+        (
+            "both",
+            {"inputs": {"n": [1], "s": [{"b64": "a-_8"}]}},
+            "input s: {'b64': 'a-_8'} is no value of DT_STRING",
+        ),
+        ("both", {"inputs": {"n": ["x" * 10**5], "s": ["a"]}}, "input n: 'xxx"),
         ("both", {"inputs": {"n": [1], "s": [2]}}, "input s: 2 is no value of DT_STRING"),
         ("truth", {"inputs": 1}, "input b: 1 is no value of DT_BOOL"),
         (
@@ -94,6 +130,7 @@ def test_a_request_that_a_server_would_refuse_is_told(signature, request_, probl
     """Names, types and shapes."""
     told = found(request_, None, signature)
     assert told[0].startswith(problem)
+    assert len(told[0]) < 1000
 
 
 @pytest.mark.parametrize(

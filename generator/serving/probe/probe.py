@@ -4,7 +4,7 @@ As a file it is JSON of the form of `schemas/probe.schema.json`.
 """
 
 import json
-import math
+import sys
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
@@ -103,7 +103,8 @@ def _problems(found: Json) -> Iterator[str]:
     for key in ("rtol", "atol"):
         value = found.get(key, 0)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 <= value < math.inf:
+        # An integer may be more than any float.
+        if not is_number or not 0 <= value <= sys.float_info.max:
             yield f"{key} is {short(json.dumps(value))}, expected a number from 0"
 
 

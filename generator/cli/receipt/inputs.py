@@ -78,11 +78,20 @@ def _build_tools() -> Iterator[tuple[str, int, int]]:
 def _program() -> tuple[tuple[str, int, int], ...]:
     """Return the files of the program with size and time: while it is developed, no version does.
 
-    As the process found them first: an edit is one of the next process, which asks for itself.
+    Of what an installation has written, its record has hashes, and no time counts: each job of
+    CI installs anew. As the process found them first: an edit is one of the next process, which
+    asks for itself.
     """
-    tops = (Path(__file__).parents[2], *map(package_data.folder, ("templates", "schemas")))
-    return tuple(
-        (path, told.st_size, told.st_mtime_ns)
-        for top in tops
-        for path, told in below(top, without="__pycache__")
+    package = Path(__file__).parents[2]
+    tops = (package, *map(package_data.folder, ("templates", "schemas")))
+    record = package.parent / f"tfs_gitops-{__version__}.dist-info" / "RECORD"
+    installed = record.stat().st_mtime_ns if record.exists() else 0
+    hashes = (it for it in content(record).splitlines() if it.startswith(f"{package.name}/"))
+    return (
+        *((it, 0, 0) for it in hashes),
+        *(
+            (path, told.st_size, time if (time := told.st_mtime_ns) > installed else 0)
+            for top in tops
+            for path, told in below(top, without="__pycache__")
+        ),
     )

@@ -28,8 +28,21 @@ def doubts(serving: ServerSpec) -> Iterator[tuple[str, str, str]]:
     if serving.swap == "drain" and serving.is_rolling:
         problem = "has no effect with `reload: rolling`: a new pod has no old version"
         yield "no-effect", "swap", f" {problem}"
+    if serving.verify is not None and serving.is_rolling and serving.rollout is not None:
+        yield from _of_new_pods(serving, serving.verify, serving.rollout)
     if serving.rollout is not None:
         yield from _of_waves(serving, serving.rollout)
+
+
+def _of_new_pods(
+    serving: ServerSpec, verify: Verify, rollout: Rollout
+) -> Iterator[tuple[str, str, str]]:
+    """Yield that the Job gives up before the last old pod goes: each new one soaks before that."""
+    pods = serving.pods[0]
+    if rollout.soak < verify.timeout <= (least := rollout.soak * pods):
+        soaks = f"the soaks of {pods} new pods, one after another ({duration_text(least)})"
+        problem = f" is {duration_text(verify.timeout)}, and not longer than {soaks}"
+        yield "short-verify", "verify.timeout", f"{problem}: with Flux each commit would fail"
 
 
 def _of_waves(serving: ServerSpec, rollout: Rollout) -> Iterator[tuple[str, str, str]]:

@@ -179,6 +179,29 @@ def test_new_pods_go_by_soak_and_timeout_alone(key, agent):
     assert told == ([] if key in {"soak", "timeout"} else [(path, f"{path} {words}")])
 
 
+@pytest.mark.parametrize(
+    ("pods", "timeout", "is_told"),
+    [
+        ({"replicas": 3}, "6m", True),
+        ({"replicas": 3}, "361s", False),
+        ({"replicas": 1}, "3m", False),
+        ({"autoscaling": {"minReplicas": 3, "maxReplicas": 9}}, "6m", True),
+        ({"autoscaling": {"minReplicas": 3, "maxReplicas": 9}}, "7m", False),
+    ],
+)
+def test_a_verification_that_ends_while_new_pods_soak_is_doubted(pods, timeout, is_told):
+    """Old pods do not serve the commit, and the last of them goes when the last new one has soaked.
+
+    It is no error: Argo CD begins to verify when that is over.
+    """
+    rolling = {"agent": True, "reload": "rolling", "verify": {"timeout": timeout}}
+    told = dict(doubts(**rolling, **pods, resources={"requests": {"cpu": "1"}}))
+
+    assert ("spec.serving.verify.timeout" in told) == is_told
+    if is_told:
+        assert "the soaks of 3 new pods, one after another (6m)" in told.popitem()[1]
+
+
 def test_new_pods_have_a_pace_whoever_brings_them_up_and_poll_nothing():
     """Without an agent nobody writes a config that a server could look for."""
     new = {"agent": False, "reload": "rolling"}

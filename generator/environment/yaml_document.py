@@ -20,6 +20,16 @@ _CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _HINT = "mend the YAML"
 
+_TAKEN = "*&@`%"
+"""The characters that YAML takes for something else where a text begins with them."""
+_MISREAD = (
+    "while scanning an alias",
+    "while scanning an anchor",
+    "while scanning for the next token",
+    "found undefined alias",
+)
+"""What libyaml was at, or has to say, where it took one of them so."""
+
 
 class Document(Struct, frozen=True):
     """A YAML file as plain data, with the position of every key and item."""
@@ -52,7 +62,7 @@ def read(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-        raise InvalidInputError(Problem(_whole(error), place), hint=_HINT) from error
+        raise InvalidInputError(Problem(_whole(error, text), place), hint=_HINT) from error
     building = _Building(file)
     data = building.value(root, ()) if root is not None else None
     if building.problems:
@@ -60,9 +70,17 @@ def read(text: str, file: str) -> Document:
     return Document(file, data, building.positions, building.written)
 
 
-def _whole(error: yaml.MarkedYAMLError) -> str:
-    """Return the sentence of *error*: some have its first half as their context."""
-    problem = str(error.problem)
+def _whole(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Return the sentence of *error*: some have its first half as their context.
+
+    For a text whose first character means something else, as that of `* 9 * * *` does, it is ours.
+    """
+    problem, mark = str(error.problem), error.problem_mark
+    if mark is not None and (problem in _MISREAD or error.context in _MISREAD):
+        line = "".join(text.splitlines()[mark.line : mark.line + 1])
+        near = line[max(0, mark.column - 1) : mark.column + 1]
+        if found := [it for it in reversed(near) if it in _TAKEN]:
+            return f"a text that begins with {found[0]} has to be in quotes"
     return f"{error.context}, {problem}" if problem.startswith("but ") else problem
 
 

@@ -166,6 +166,19 @@ def test_broken_yaml_is_told_in_whole_sentences(project, text, says):
     assert problems(project)[0].endswith(f": {says}")
 
 
+@pytest.mark.parametrize(
+    "text", ["* 9 * * *", "*/5 9 * * *", "*", "*-ranker", "&", "@acme/leads", "`x`", "%s"]
+)
+def test_a_text_that_yaml_takes_for_something_else_is_to_be_quoted(project, text):
+    """Times, globs and names begin so; the parser's words are those of its grammar."""
+    first = f"a text that begins with {text[0]} has to be in quotes"
+    for document in (f"kind: {text}\n", f"a: 1\r\nkind: [{text}]\n"):
+        write(project, "dev", document)
+        assert problems(project)[0].endswith(f": {first}")
+    write(project, "dev", "kind:\n\t- a\n")
+    assert "quotes" not in problems(project)[0]
+
+
 def test_aliases_that_explode_are_refused(project):
     """A billion laughs cost neither time nor memory."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]

@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from generator.environment.units import duration_text
+from generator.text.phrases import did_you_mean
 
 _FIELDS = 5
+_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_NO_ZONE = "Factory"
+"""The zone of a machine to which nobody has told one."""
 
 
 class Window(Struct, frozen=True):
@@ -77,18 +81,29 @@ def problem_of_cron(text: str) -> str | None:
         return None if [*_first(CronSim(text, _ANY))] else "no day is like that, so it never opens"
     except CronSimError as error:
         field = str(error).removeprefix("Bad ")
-        return f"the {field} cannot be read, or no day has it"
+        problem = f"the {field} cannot be read, or no day has it"
+        return f"{problem}; a week begins with SUN: FRI-SAT,SUN" if _goes_back(text) else problem
+
+
+def _goes_back(cron: str) -> bool:
+    """Whether the days of the week have a range over the end of a week, such as `FRI-SUN`."""
+    ranges = [it.split("-") for it in cron.upper().rsplit(maxsplit=1)[-1].split(",")]
+    found = [[_DAYS.index(day) for day in days] for days in ranges if {*days} <= {*_DAYS}]
+    return any(days != sorted(days) for days in found)
 
 
 def problem_of_timezone(name: str) -> str | None:
-    """Return what is wrong with *name* as a time zone, or None."""
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
+    """Return what is wrong with *name* as a time zone, or None.
 
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, KeyError):
-        return "no time zone of the IANA database, such as Europe/Berlin or UTC"
-    return None
+    A machine knows others as well, such as `localtime`: they are not the same everywhere.
+    """
+    from importlib import resources  # noqa: PLC0415  likewise
+
+    zones = resources.files("tzdata").joinpath("zones").read_text().split()
+    if name in zones and name != _NO_ZONE:
+        return None
+    problem = "no time zone of the IANA database, such as Europe/Berlin or UTC"
+    return f"{problem}{did_you_mean(name, zones)}"
 
 
 def _first(times: Iterator[datetime]) -> Iterator[datetime]:

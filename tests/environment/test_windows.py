@@ -187,7 +187,7 @@ def test_eight_hours_are_eight_hours_in_the_night_of_the_shift():
         ("0 0 9 * * MON", "expected five fields"),
         ("0 25 * * *", "hour"),
         ("0 9 * * MON-THUR", "day-of-week"),
-        ("0 9 * * FRI-MON", "day-of-week"),
+        ("0 9 * * FRI-MON", "a week begins with SUN: FRI-SAT,SUN"),
         ("61 9 * * *", "minute"),
         ("0 9 * 13 *", "month"),
         ("0 9 30 2 *", "day-of-month cannot be read, or no day has it"),
@@ -199,6 +199,7 @@ def test_a_cron_that_is_none_or_that_never_comes_is_told(cron, words):
     problem = problem_of_cron(cron)
     assert problem
     assert words in problem
+    assert ("a week begins" in problem) == (cron == "0 9 * * FRI-MON")
 
 
 @pytest.mark.parametrize("cron", ["0 9 29 2 *", "0 0 * 2 MON#5", "0 9 L * *", "* * * * *"])
@@ -212,3 +213,14 @@ def test_a_time_zone_is_one_of_the_database(name):
     """Neither a folder of it nor a file elsewhere."""
     assert problem_of_timezone(name)
     assert problem_of_timezone(BERLIN) is None
+
+
+@pytest.mark.parametrize("name", ["localtime", "posixrules", "Factory", "right/UTC"])
+def test_a_time_zone_is_the_same_on_all_machines(name):
+    """Windows are open at the same time on a laptop and in CI."""
+    assert problem_of_timezone(name)
+
+
+def test_a_time_zone_is_written_as_the_database_has_it():
+    """Some machines take it otherwise, and others do not."""
+    assert "did you mean 'Europe/Berlin'?" in (problem_of_timezone("europe/berlin") or "")

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from generator.catalog import cache_file, held_indexes
+from generator.catalog import cache_file, held_indexes, rules
 from generator.catalog.catalog import ProvenByIndex, Version, proven_by_index
 from generator.catalog.findings import Findings, Refusals
 from generator.catalog.hold import HeldByIndex
@@ -23,7 +23,7 @@ from generator.text.typed_json import Form
 
 _FORMAT = 1
 _VERSIONS = Form(list[tuple[str, VersionLine]])
-_ANSWERS = Form(dict[str, tuple[str, Refusals, list[tuple[str, str]]]])
+_ANSWERS = Form(tuple[str, dict[str, tuple[str, Refusals, list[tuple[str, str]]]]])
 
 
 class ProofCache:
@@ -112,7 +112,8 @@ class ProofCache:
             key: (digest, it.refusals, [(warned.code, warned.message) for warned in it.warnings])
             for key, (digest, it) in found.items()
         }
-        cache_file.write(self._inspected, json.dumps(lines).encode(), self._limit)
+        told = json.dumps([rules.digest(rules.ADMISSION), lines])
+        cache_file.write(self._inspected, told.encode(), self._limit)
 
     def _read(self, file: Path | None) -> bytes:
         return cache_file.read(file, self._limit) or b""
@@ -120,11 +121,12 @@ class ProofCache:
     def _recalled(self) -> dict[str, tuple[str, Findings]]:
         if self._answers is None:
             try:
+                judge, answers = _ANSWERS.decode(self._read(self._inspected))
+                is_ours = judge == rules.digest(rules.ADMISSION)
                 self._answers = {
                     question: (digest, Findings(refusals, tuple(Warned(*it) for it in warnings)))
-                    for question, (digest, refusals, warnings) in _ANSWERS.decode(
-                        self._read(self._inspected)
-                    ).items()
+                    for question, (digest, refusals, warnings) in answers.items()
+                    if is_ours
                 }
             except ValueError:
                 self._answers = {}

@@ -4,12 +4,9 @@ So an index that is large and bad costs its reading once, and not in each run.
 """
 
 import json
-from functools import cache
-from hashlib import sha256
 from itertools import islice
-from pathlib import Path
 
-from generator import __version__
+from generator.catalog import rules
 from generator.catalog.findings import Refusals
 from generator.catalog.hold import Held, HeldByIndex
 from generator.text.typed_json import Form
@@ -19,9 +16,6 @@ _MOST = 20_000
 
 _FILE = Form(tuple[str, list[tuple[str, str, Refusals]]])
 
-_GRAMMAR = ("catalog/*.py", "limits/*.py")
-"""The files of the program that decide what an index may say."""
-
 
 def to_json(held: HeldByIndex) -> bytes:
     """Return *held* for a file, of which `from_json` makes the same."""
@@ -29,7 +23,7 @@ def to_json(held: HeldByIndex) -> bytes:
         [key, etag, [[hold.code, hold.problems] for hold in holds]]
         for (key, etag), holds in islice(held.items(), _MOST)
     ]
-    return json.dumps([_grammar(), entries]).encode()
+    return json.dumps([rules.digest(rules.INDEXES), entries]).encode()
 
 
 def from_json(data: bytes) -> HeldByIndex:
@@ -38,8 +32,8 @@ def from_json(data: bytes) -> HeldByIndex:
     Raises:
         ValueError: It is something else.
     """
-    grammar, entries = _FILE.decode(data)
-    if grammar != _grammar():
+    judge, entries = _FILE.decode(data)
+    if judge != rules.digest(rules.INDEXES):
         return {}
     return {
         (key, etag): tuple(
@@ -47,14 +41,3 @@ def from_json(data: bytes) -> HeldByIndex:
         )
         for key, etag, holds in entries
     }
-
-
-@cache
-def _grammar() -> str:
-    """Return the digest of the rules: two programs of one version may have different ones."""
-    digest = sha256(__version__.encode())
-    package = Path(__file__).parents[1]
-    for pattern in _GRAMMAR:
-        for path in sorted(package.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

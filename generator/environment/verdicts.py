@@ -4,14 +4,15 @@ import hashlib
 from functools import cached_property
 from pathlib import Path
 
-from generator import __version__
-from generator.catalog import cache_file
+from generator.catalog import cache_file, rules
 from generator.environment import package_data
 from generator.limits.json import VERDICTS_BYTES
 
 _NAME = "accepted"
 _LINE = 65
-_JUDGES = ("schema.py", "notation.py", "schema_keys.py", "yaml_document.py")
+_JUDGES = tuple(
+    f"environment/{name}.py" for name in ("schema", "notation", "schema_keys", "yaml_document")
+)
 
 
 class Verdicts:
@@ -42,11 +43,9 @@ class Verdicts:
 
     @cached_property
     def _judge(self) -> bytes:
-        """The judge: another release, or another schema, may judge otherwise."""
-        folder = Path(__file__).parent
+        """The judge: another program, or another schema, may judge otherwise."""
         schema = package_data.folder("schemas") / "environment.schema.json"
-        times = [(folder / name).stat().st_mtime_ns for name in _JUDGES]
-        return f"{__version__} {times} ".encode() + schema.read_bytes()
+        return rules.digest(_JUDGES).encode() + schema.read_bytes()
 
     def _line(self, text: str) -> bytes:
         whole = hashlib.sha256(self._judge)

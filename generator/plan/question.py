@@ -6,7 +6,6 @@ from typing import Self
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from generator import __version__
 from generator.catalog.catalog import Version
 from generator.catalog.savedmodel.reading import Reading
 from generator.environment.environment import Environment, NamedProbe, Require
@@ -45,9 +44,9 @@ class Question(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The digest that the answer is cached by: of all that it depends on, and our release."""
+        """The digest that the answer is cached by: of all that it depends on."""
         compared = self.served if self.require.signatures else None
         versions = [item and [item.path, item.digest] for item in (self.version, compared)]
         rules = [*self.reading.canonical, *_REQUIRE(self.require)]
         rules += [[str(self.probe), self.probe.value.name]] if self.probe else []
-        return json_digest([__version__, versions, rules])
+        return json_digest([versions, rules])

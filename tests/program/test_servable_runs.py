@@ -133,7 +133,20 @@ def test_an_answer_is_forgotten_with_its_version(project):
     project.held()
 
     (file,) = cache().glob("*-inspected.json")
-    assert len(json.loads(file.read_text())) == 1
+    _, answers = json.loads(file.read_text())
+    assert len(answers) == 1
+
+
+def test_another_program_judges_anew_what_one_before_it_has_judged(project, origin, monkeypatch):
+    """Of the same version: each commit can be installed. Without a cache it would do so too."""
+    project.craft("m", 1, {"saved_model.pb": constant()})
+    with monkeypatch.context() as stricter:
+        stricter.setattr("generator.catalog.savedmodel.servable.problems", lambda *_: ("bad",))
+        stricter.setattr("generator.catalog.rules.digest", str)
+        assert [it["code"] for it in project.held()] == ["not-servable"]
+
+    project.run("sync")
+    assert served(origin, "m") == [1]
 
 
 def test_what_was_served_before_stays_whatever_is_wrong_with_it(project, origin, monkeypatch):

@@ -48,10 +48,10 @@ def test_a_models_config_is_checked_with_the_parser_of_the_server_alone(tmp_path
 
 
 def test_a_check_of_what_was_checked_before_loads_no_schema(project):
-    """A verdict is remembered by the text, the schema and the release."""
+    """A verdict is remembered by the text, the schema and its rules."""
     imported(project.root, "check")
 
-    refuse(imported(project.root, "check"), ALL - {"yaml"}, 266)
+    refuse(imported(project.root, "check"), ALL - {"yaml"}, 267)
 
 
 def test_a_sync_with_nothing_to_do_reads_a_folder_and_asks_git(project):

@@ -42,8 +42,8 @@ def next_step(
     """Return the plan of the next safe step towards *plan*, by what the servers say to *ask*.
 
     Where an agent steps in the pods, or new pods take the place of old ones, all of *plan* is one.
-    Where commit statuses say what servers serve, they stand in for the time that a step takes to
-    reach every pod.
+    Where commit statuses say what servers serve, a step waits for one too: beside the time that it
+    takes to reach every pod, for who posts one may know of nothing more than that it was applied.
 
     Raises:
         PublishError: The branch's past cannot be read.
@@ -79,13 +79,14 @@ def _held_by_pods(
 ) -> list[LockState]:
     """Return the states of the branch that a pod may have, newest first."""
     environment, now = inputs.environment, inputs.context.now
+    settle = timedelta(seconds=environment.delivery.settle)
     if verified is None:
-        settle = timedelta(seconds=environment.delivery.settle)
         return lock_branch.recent(environment, branch, now - settle)
     if (found := verified.held_by_pods) is None:
-        return lock_branch.recent(environment, branch, now - UNVERIFIED)
-    is_edited = found[0].lock != inputs.lock
-    return [*([LockState(found[0].at, inputs.lock)] if is_edited else []), *found]
+        return lock_branch.recent(environment, branch, now - max(UNVERIFIED, settle))
+    newest, *recent = lock_branch.recent(environment, branch, now - settle)
+    older = [*recent, *(it for it in found if it not in (newest, *recent))]
+    return [newest, *sorted(older, key=lambda state: state.at, reverse=True)]
 
 
 def _after_review(plan: Plan) -> Plan:
@@ -101,16 +102,16 @@ def _after_review(plan: Plan) -> Plan:
 
 
 def _waiting_for(evidence: Evidence, plan: Plan) -> Plan:
-    """Return *plan* with its steps waiting for a commit status, in place of a time.
+    """Return *plan* with its steps waiting for a commit status, of which nobody knows the time.
 
     A model that changes in this plan waits for the status of the commit that is made of it.
     """
     changed = {change.model for change in plan.changes}
 
     def waiting(it: Deferred) -> Deferred:
-        if it.due is None:
+        is_new = it.model in changed
+        if it.due is None or (evidence.state is StatusState.SUCCESS and not is_new):
             return it
-        is_new = it.model in changed or evidence.state is StatusState.SUCCESS
         why = "its commit has to be verified first" if is_new else evidence.why
         return replace(it, due=None, reason=f"{it.reason}; {why}")
 

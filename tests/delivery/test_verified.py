@@ -73,6 +73,22 @@ def test_a_success_of_a_later_commit_is_one_of_all_that_it_has(stepping):
     assert stable(stepping) == (2, [1, 2])
 
 
+def test_a_status_makes_no_step_before_it_can_have_reached_every_pod(stepping):
+    """Flux and Argo CD post one when a commit is applied: a node mounts it a minute later."""
+    stepping.write(*RULES, mode="commit", settle="1h", verified={"context": "flux/dev/*"})
+    post(stepping)
+    stepping.sync()
+    assert stable(stepping) == (1, [1, 2])
+    post(stepping)
+    [deferred] = plan(stepping)["deferred"]
+    assert deferred["due"] is not None
+    assert "verified" not in deferred["reason"]
+
+    stepping.write(*RULES, mode="commit", settle="0s", verified={"context": "flux/dev/*"})
+    stepping.sync()
+    assert stable(stepping) == (2, [1, 2])
+
+
 def test_a_failure_holds_the_step(stepping):
     """With what the status says of it, until a success comes."""
     post(stepping, good=False, said="failed-in-pods: dev {a 2 (tf-serving-x)}")

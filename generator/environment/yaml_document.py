@@ -28,7 +28,7 @@ _MISREAD = (
     "while scanning for the next token",
     "found undefined alias",
 )
-"""What libyaml was at, or has to say, where it took one of them so."""
+"""The words of libyaml where it took one of them so."""
 
 
 class Document(Struct, frozen=True):

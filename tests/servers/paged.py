@@ -18,6 +18,8 @@ class Paged:
     """The keys of a page."""
     allowed: frozenset[str] | None = None
     """The prefixes that a policy lets the reader list; None for all."""
+    unknown: frozenset[str] = frozenset()
+    """The options that it takes no notice of, as some stores do."""
     asked: list[Mapping[str, str]] = field(default_factory=list)
     bucket: Bucket = field(
         default_factory=lambda: Bucket(Location("s3", "b", ""), "", lambda _: None)
@@ -26,6 +28,7 @@ class Paged:
     def ask(self, _: str, *, query: Mapping[str, str]) -> Answer:
         """Answer a listing."""
         self.asked.append(dict(query))
+        query = {name: it for name, it in query.items() if name not in self.unknown}
         prefix = query["prefix"]
         if self.allowed is not None and prefix not in self.allowed:
             return Answer(403, {}, b"<Error><Code>AccessDenied</Code></Error>")

@@ -141,10 +141,9 @@ class Lister:
         options = self._top(part.after)
         if part.until:
             probe = next(self._pages(part.prefix, {**options, "max-keys": "1"}, tally=tally))
-            if any(item.key >= part.until for item in probe.objects):
-                return
-            if not probe.token:
-                yield from probe.objects
+            found = [item for item in probe.objects if item.key < part.until]
+            if len(found) < len(probe.objects) or not probe.token:
+                yield from found  # not one: a store may answer more than it is asked for
                 return
         for page in self._pages(part.prefix, options, tally=tally):
             for item in page.objects:
@@ -165,8 +164,12 @@ class Lister:
         key: str = "",
         tally: Tally | None = None,
     ) -> Iterator[Page]:
-        """Yield one or more pages of what begins with *start*; *key* is why they are asked for."""
+        """Yield one or more pages of what begins with *start*; *key* is why they are asked for.
+
+        Not every store knows `start-after`: of one that lists all, the rest is yielded.
+        """
         prefix = f"{self._root}{start}"
+        after = options.get("start-after", "")
         query = {"list-type": "2", "encoding-type": "url", "prefix": prefix, **options}
         progress = ListingProgress(tally or Tally())
         while True:
@@ -180,7 +183,8 @@ class Lister:
                 progress.add(page)
             except NoListingError as error:
                 raise self._no_listing(prefix, error, answer) from error
-            yield Page(tuple(map(self._below_root, page.objects)), page.token)
+            objects = (item for item in page.objects if item.key > after)
+            yield Page(tuple(map(self._below_root, objects)), page.token)
             if not page.token:
                 return
             query["continuation-token"] = page.token

@@ -65,6 +65,14 @@ def test_no_key_is_asked_for_twice():
     assert len(found) == len(set(found))
 
 
+@pytest.mark.parametrize("option", ["start-after", "max-keys"])
+def test_a_store_that_does_not_know_an_option_lists_each_name_once(option):
+    """It answers more than it is asked for, also of what lies between the parts."""
+    others = ["index-:.csv", "index-A.csv", "index-g.csv"]
+    bucket = Paged(sorted([*names(10_000), *others]), unknown=frozenset({option}))
+    assert listed(bucket) == bucket.keys
+
+
 def test_a_long_part_is_parted_again():
     """As the whole was, where most names begin with the same digit."""
     bucket = Paged(sorted(names(12_000, start="7")))

@@ -13,6 +13,14 @@ FORMS = "s3://…, gs://… or file:///…"
 
 _URL = pattern(r"(s3|gs)://[^/]+(/.*)?|file:///.+", re.DOTALL)
 
+_ALIASES = ("-s3alias", "--ol-s3")
+"""The ends of names of access points, which are those of other buckets."""
+
+
+def may_be_named(bucket: str, name: str) -> bool:
+    """Whether what AWS tells of a bucket *name* may be of *bucket*, by which it is reached."""
+    return name == bucket or bucket.endswith(_ALIASES)
+
 
 class Location(Struct, frozen=True):
     """A parsed store URL: `s3://BUCKET[/PREFIX]`, `gs://BUCKET[/PREFIX]` or `file:///DIR`."""

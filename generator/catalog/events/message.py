@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
-from generator.catalog.location import Location
+from generator.catalog.location import Location, may_be_named
 from generator.limits.events import MESSAGE_BYTES, MESSAGE_LEVELS, MESSAGE_VALUES
 from generator.text import bounded_json
 
@@ -22,7 +22,7 @@ def keys_in(body: str, location: Location) -> frozenset[str]:
     return frozenset(
         key.removeprefix(root)
         for bucket, key in _named(body, _ENVELOPES)
-        if bucket == location.bucket and key.startswith(root) and key != root
+        if may_be_named(location.bucket, bucket) and key.startswith(root) and key != root
     )
 
 

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from msgspec import Struct, field
 
 from generator.catalog.etag import bare
+from generator.catalog.location import may_be_named
 from generator.catalog.stored_object import StoredObject
 from generator.limits.index import ETAG_CHARACTERS
 from generator.limits.store import ANSWER_TAGS, LISTING_KEYS, LISTING_PAGES
@@ -26,8 +27,6 @@ _NO_TEXT = "\N{REPLACEMENT CHARACTER}"
 """Stands for bytes of a key that are no text: several such keys look alike."""
 _NEEDED = ("LastModified", "Key", "Size")
 _OF_OBJECTS = (*_NEEDED, "ETag")
-_ALIASES = ("-s3alias", "--ol-s3")
-"""The ends of names of access points, which are those of other buckets."""
 
 
 class NoListingError(Exception):
@@ -99,7 +98,7 @@ def parse(body: bytes, bucket: str, prefix: str) -> Page:
     """
     root = _root(body)
     page = _Element(root, root.tag.removesuffix("ListBucketResult"))
-    if (name := page.text("Name")) not in (None, bucket) and not bucket.endswith(_ALIASES):
+    if (name := page.text("Name")) is not None and not may_be_named(bucket, name):
         raise NoListingError(f"it is of the bucket {short(name)}")
     is_quoted = (page.text("EncodingType") or "").lower() == "url"
     decode = unquote_plus if is_quoted else str

@@ -46,6 +46,14 @@ def test_a_key_is_relative_to_the_prefix_of_its_store():
     assert keys_in(record("one", "team/a/"), TEAM) == frozenset()
 
 
+@pytest.mark.parametrize("shape", [record, by_event_bridge])
+def test_a_store_that_is_reached_by_an_access_point_is_named_by_its_bucket(shape):
+    """S3 tells of the bucket alone, whose name the alias does not have."""
+    point = Location.parse("s3://one-0123456789abcdefghijkl-s3alias/team")
+    assert keys_in(shape("models", "team/index-a.csv"), point) == {"index-a.csv"}
+    assert keys_in(shape("models", "index-a.csv"), point) == frozenset()
+
+
 @pytest.mark.parametrize("body", FOREIGN)
 def test_what_is_foreign_names_no_index(body):
     """Another bucket, S3's own test, or whatever somebody sends."""

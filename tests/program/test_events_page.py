@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import hcl2
 import pytest
+from moto.events.models import EventPattern
 
 from generator.catalog.events.message import keys_in
 from generator.catalog.location import Location
 from generator.catalog.store import sqs
 from generator.limits.events import LATE_SECONDS, LOOKED_AT, QUEUE_MESSAGES
+from tests.kit.queues import by_event_bridge
 from tests.servers import aws
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -85,6 +87,17 @@ def test_what_cannot_be_taken_has_an_end():
     assert "maxReceiveCount" in queue["redrive_policy"]
     assert dead["message_retention_seconds"] > queue["message_retention_seconds"]
     assert 0 < queue["visibility_timeout_seconds"] <= 43_200
+
+
+def test_the_rule_of_event_bridge_lets_index_files_pass_and_nothing_else():
+    """By the matcher of moto, and each is one that a sync reads."""
+    [pattern] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    rule = EventPattern.load(pattern)
+    events = [json.loads(by_event_bridge("models", key)) for key in ("index-a.csv", "m/1/a")]
+    other = json.loads(by_event_bridge("others", "index-a.csv"))
+
+    assert [rule.matches_event(it) for it in (*events, other)] == [True, False, False]
+    assert keys_in(json.dumps(events[0]), Location.parse("s3://models")) == {"index-a.csv"}
 
 
 def test_the_page_tells_the_numbers_of_the_program():

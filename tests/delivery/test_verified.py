@@ -20,6 +20,11 @@ def post(fleet, *, good=True, context="flux/dev/1", said=""):
     fleet.forge.post(fleet.forge.tip("main"), context, words(fleet, good), said)
 
 
+def tip(fleet):
+    """Return the newest commit, as people are told it."""
+    return fleet.forge.tip("main")[:12]
+
+
 def plan(fleet, name="dev"):
     """Return the plan as JSON."""
     return json.loads(fleet.project.run("plan", name, "--format", "json").stdout)
@@ -87,6 +92,21 @@ def test_a_status_makes_no_step_before_it_can_have_reached_every_pod(stepping):
     stepping.write(*RULES, mode="commit", settle="0s", verified={"context": "flux/dev/*"})
     stepping.sync()
     assert stable(stepping) == (2, [1, 2])
+
+
+def test_a_step_that_waits_for_a_status_has_no_time_wherever_it_is_told(stepping):
+    """Whoever is told of one waits for nothing."""
+    stepping.write(*RULES, mode="commit", settle="1h", verified={"context": "flux/dev/*"})
+    stepping.sync()
+    words = "has no commit status 'flux/dev/*' yet"
+    assert f"waits: labels move when their versions are loaded in every pod; {tip(stepping)}" in (
+        stepping.project.run("explain", "dev", "a").stdout
+    )
+    assert "2 stable=2 waits" in stepping.project.run("status", "dev").stdout
+    told = json.loads(stepping.project.run("status", "dev", "--format", "json").stdout)
+    [step] = told["deferred"]
+    assert step["due"] is None
+    assert words in step["waits"]
 
 
 def test_a_failure_holds_the_step(stepping):

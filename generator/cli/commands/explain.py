@@ -79,7 +79,9 @@ def _explained(run: "Run | GeneratorError", model: str, *, is_named: bool) -> "E
     if run.unknown is not None:
         raise run.unknown
     inputs, plan = pipeline.decide(run.inputs, run.facts)
-    plan = deferred(plan, next_step(plan, inputs, run.branch), inputs, run.branch)
+    plan = deferred(
+        plan, next_step(plan, inputs, run.branch, ask_statuses=run.verified), inputs, run.branch
+    )
     told = explained(run.environment, inputs.catalog, inputs.lock, plan, model)
     if is_named:
         refuse_unknown([told])

@@ -52,6 +52,7 @@ def _step_json(model: str, step: NextStep) -> dict[str, Any]:
         "versions": list(step.versions),
         "labels": dict(step.labels),
         "due": timestamp(step.due) if step.due else None,
+        "waits": step.waits or None,
     }
 
 

@@ -31,6 +31,8 @@ class NextStep(Struct, frozen=True):
     """None if the last step is older than what was read of the past: it is due."""
     why: str = ""
     """The window or the freeze that it waits for, where that alone makes it later."""
+    waits: str = ""
+    """The reason why no time makes it due, such as a commit status; empty where one does."""
 
 
 class Overview(Struct, frozen=True):
@@ -136,8 +138,8 @@ def _by(plan: Plan, model: str, step: NextStep) -> NextStep | None:
     change = next((one for one in plan.changes if one.model == model), None)
     later = next((one for one in plan.deferred if one.model == model), None)
     if later is not None:
-        due = None if change else later.due or step.due
-        return NextStep(later.versions, later.labels, due)
+        due, waits = (None, "") if change else (later.due, "" if later.due else later.reason)
+        return NextStep(later.versions, later.labels, due, waits=waits)
     if change is not None:
         return NextStep(change.versions[1], change.labels[1], None)
     stays = any(item.model == model for item in plan.lock.pending)

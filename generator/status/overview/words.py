@@ -40,7 +40,8 @@ def coming(one: Overview, model: str, now: datetime) -> Iterator[str]:
     if step := one.next_steps(now).get(model):
         goal = " ".join(filter(None, [numbers(step.versions), labels(step.labels)])) or "goes"
         late = step.due is None or step.due <= now
-        yield f"{goal} {'with the next sync' if late or not step.due else _in(step.due, now)}"
+        when = "with the next sync" if late or not step.due else _in(step.due, now)
+        yield f"{goal} {'waits' if step.waits else when}"
     change = one.proposal.of(model) if one.proposal else None
     if one.proposal and change:
         removed = change.action is Action.REMOVE

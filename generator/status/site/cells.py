@@ -114,12 +114,13 @@ def _gone(fleet: Fleet, name: str, model: str) -> Commit | None:
 def _waits(fleet: Fleet, name: str, model: str, steps: Mapping[str, NextStep]) -> Iterator[Badge]:
     if step := steps.get(model):
         is_late = step.due is None or step.due <= fleet.at
+        when = "with the next sync" if is_late else "from"
         yield Badge(
             "waits",
             _coming(step.versions, step.labels),
-            "with the next sync" if is_late else "from",
+            "waits" if step.waits else when,
             None if is_late else step.due,
-            reason=step.why or _reason(fleet.read[name], model),
+            reason=step.waits or step.why or _reason(fleet.read[name], model),
         )
     for hold in fleet.holds[name].get(model, ()):
         if hold.due is not None:

@@ -104,3 +104,13 @@ def test_each_command_of_the_page_on_releases_shows_what_is_to_be_taken_over(pro
     assert "networkpolicy" not in base
     assert components == ""
     assert origin.log()[0] == tip
+
+
+def test_a_health_check_of_flux_has_nothing_that_is_asked_before_a_failure():
+    """Of its expressions Flux asks `inProgress` first: a Job that is given up would be at work."""
+    page = (ROOT / "docs/verify.md").read_text()
+    found = [yaml.safe_load(block.text) for block in blocks(page, "yaml")]
+    [[check]] = [it["healthCheckExprs"] for it in found if "healthCheckExprs" in it]
+
+    assert check.keys() == {"apiVersion", "kind", "failed", "current"}
+    assert "FailureTarget" in check["failed"]

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDER = ROOT / ".ci/constraints"
 RUN, BUILD, DEV = ROOT / "constraints.txt", FOLDER / "build.txt", FOLDER / "dev.txt"
+INVENTORY = FOLDER / "inventory.txt"
 FILES = (RUN, *sorted(FOLDER.iterdir()))
 PIN = re.compile(
     r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)(?: ; (?P<marker>.+?))?"
@@ -63,11 +64,16 @@ def test_what_pyproject_asks_for_is_pinned_as_it_asks(file):
 
 def test_people_who_work_on_it_have_the_versions_that_run():
     """And that build: one environment has all three."""
-    for file in (RUN, BUILD, FOLDER / "inventory.txt"):
+    for file in (RUN, BUILD, INVENTORY):
         assert pins(file).items() <= pins(DEV).items()
 
 
-@pytest.mark.parametrize("file", [RUN, BUILD, DEV], ids=lambda file: file.stem)
+def test_what_reads_inventories_comes_with_all_that_runs():
+    """The action installs one file or the other."""
+    assert pins(RUN).items() <= pins(INVENTORY).items()
+
+
+@pytest.mark.parametrize("file", [RUN, BUILD, DEV, INVENTORY], ids=lambda file: file.stem)
 def test_nothing_that_is_needed_is_missing(file):
     """Nothing is resolved where it is installed: what a file lacks, the program would miss."""
     pinned = pins(file)

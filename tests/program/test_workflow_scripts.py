@@ -90,6 +90,32 @@ def test_the_action_syncs_what_it_is_given(project, origin, tmp_path):
     assert "prod  nothing to do" in third.stdout
 
 
+@pytest.mark.parametrize(
+    ("inventory", "pins"),
+    [("true", ".ci/constraints/inventory.txt"), ("false", "constraints.txt"), ("1", None)],
+)
+def test_the_action_installs_what_reads_inventories_where_it_is_asked_to(
+    tmp_path, monkeypatch, inventory, pins
+):
+    """Without it a sync with `source.inventory` ends with exit 3."""
+    python = tmp_path / "python"
+    words = tmp_path / "words"
+    python.write_text(
+        f'#!/bin/sh\necho "$@" >> {words}\n[ "$2" != venv ] || cp {python} "$3/bin/python"\n'
+    )
+    python.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("SOURCE", "/action")
+
+    done = act(ACTION, "Install", tmp_path, inventory=inventory)
+
+    assert done.returncode == 0, done.stderr
+    [made, fetched, own] = words.read_text().splitlines()
+    assert "venv" in made
+    assert f"--requirement /action/{pins or 'constraints.txt'} " in fetched
+    assert own.endswith(" /action")
+
+
 def test_the_action_passes_its_switches_on(project, origin, tmp_path):
     """And takes only "true" for true."""
     assert sync(project, tmp_path, **{"dry-run": "true"}).returncode == 0

@@ -89,7 +89,7 @@ def _explain(
         missing = [key for key in wanted if key not in instance]
         yield path, f"{name}: the key {_or(missing)} is missing"
         return
-    if error.validator == "not":
+    if error.validator == "not" and "const" not in wanted:
         yield path, f"{name}: {_description(schema)}"
         return
     text = written.get(path)
@@ -132,7 +132,7 @@ def _expected(error: "jsonschema.ValidationError") -> str:  # noqa: PLR0911  a t
             return f"at least {value} entry{what}"
         case "uniqueItems":
             return "no entry twice"
-        case "pattern" | "oneOf" | "anyOf":
+        case "pattern" | "oneOf" | "anyOf" | "not":
             exact = f"text that matches {value}" if error.validator == "pattern" else ""
             expected = "; ".join(filter(None, [_phrase(schema), exact]))
             return expected or "one of the forms in the schema"

@@ -65,6 +65,12 @@ def test_a_good_document_becomes_values(project):
             id="wrong-type",
         ),
         pytest.param(
+            "      versions: {latest: 2}",
+            "      probe: true",
+            ["environments/dev.yaml:16:7: spec.policy.0.probe: found true, expected the probe"],
+            id="false-alone",
+        ),
+        pytest.param(
             "kind: Environment",
             "kind: Enviroment",
             ["environments/dev.yaml:2:1: kind: found \"Enviroment\", expected 'Environment'"],

@@ -35,13 +35,17 @@ SCRUBBED = {
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# `make test` looks at few examples, the same in each run, so that a red run is the change's.
-hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=20)
-hypothesis.settings.register_profile("default", deadline=None)
-hypothesis.settings.register_profile(
-    "ci", deadline=None, derandomize=True, max_examples=50, print_blob=True
+# Of no property is it said that it is slow: on a busy machine each of them may be.
+unhurried = hypothesis.settings(
+    deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-hypothesis.settings.register_profile("nightly", deadline=None, max_examples=1_000)
+# `make test` looks at few examples, the same in each run, so that a red run is the change's.
+hypothesis.settings.register_profile("quick", unhurried, derandomize=True, max_examples=20)
+hypothesis.settings.register_profile("default", unhurried)
+hypothesis.settings.register_profile(
+    "ci", unhurried, derandomize=True, max_examples=50, print_blob=True
+)
+hypothesis.settings.register_profile("nightly", unhurried, max_examples=1_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

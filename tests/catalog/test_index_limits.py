@@ -130,6 +130,7 @@ def test_the_lines_after_a_row_without_an_end_keep_their_numbers():
     assert [it[:7] for it in holds_of(text)["field-count"]] == ["line 2:", "line 3:"]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "made",
     [

@@ -178,7 +178,7 @@ class Pod:
         words += ["--server", f"http://127.0.0.1:{self.port}"]
         words += ["--listen", f"127.0.0.1:{self.listen}"]
         words += ["--models", "models"] if self.pull else []
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = _unmeasured() | {"PYTHONPATH": str(ROOT)}
         with (self.root / "agent.log").open("a") as log:
             self.agent = subprocess.Popen(
                 words, cwd=self.root, stderr=log, text=True, env=environment
@@ -193,7 +193,9 @@ class Pod:
         words = [sys.executable, "-m", "tests.servers.tensorflow_serving"]
         words += ["--config", str(self.config), "--models", str(self.root / models)]
         words += ["--port", str(self.port), "--speed", str(speed), *flags]
-        self.server = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self.server = subprocess.Popen(
+            words, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=_unmeasured()
+        )
         assert self.server.stdout
         self.server.stdout.readline()
 
@@ -281,3 +283,8 @@ class Pod:
             if time.monotonic() > deadline:
                 raise TooLateError(told() if told else self.status())
             time.sleep(_LOOK)
+
+
+def _unmeasured() -> dict[str, str]:
+    """Return the environment without coverage: who is killed in the end tells none."""
+    return {name: it for name, it in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}

@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "generator"
 OTHERS = ("simulated_server",)  # shares nothing with what is tried on it
 
 
+@cache
 def modules() -> list[str]:
     """Return the modules that name an expression, by path in the package."""
     return [

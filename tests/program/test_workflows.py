@@ -42,13 +42,18 @@ def test_zizmor_finds_nothing(written):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.no_cover
 def test_they_follow_githubs_schemas(written):
     """GitHub refuses a file that does not, when it is too late."""
-    for path in written:
-        schema = "vendor.github-actions" if path in (ACTION, CHECK) else "vendor.github-workflows"
-        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, path]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout
+    actions = [path for path in written if path in (ACTION, CHECK)]
+    workflows = [path for path in written if path not in actions]
+    assert workflows
+    for kind, paths in (("actions", actions), ("workflows", workflows)):
+        schema = ["--builtin-schema", f"vendor.github-{kind}"]
+        command = [sys.executable, "-m", "check_jsonschema", *schema, *paths]
+        if paths:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout
 
 
 def test_what_they_use_is_pinned_and_the_same_everywhere(written):

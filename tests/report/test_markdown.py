@@ -81,19 +81,19 @@ def test_what_does_not_fit_is_counted():
     """Shown and counted rows are all rows, in whole tables; no section starves the others."""
     held = tuple(
         Held(index=f"index-{number}.csv", code=Code.NOT_UTF8, problems=("x" * 200,))
-        for number in range(3000)
+        for number in range(1000)
     )
-    text = plan_markdown(many(5000, held=held), TEMPLATES)
+    text = plan_markdown(many(1500, held=held), TEMPLATES)
 
     assert LIMIT - 2000 < len(text) < LIMIT
     assert_intact(text)
     shown = len(re.findall(r"^\| model\\-\d+ \| add ", text, re.MULTILINE))
     counted = [int(number) for number in re.findall(r"^… and (\d+) more", text, re.MULTILINE)]
     assert shown > 100
-    assert counted[0] == 5000 - shown
+    assert counted[0] == 1500 - shown
     rows = len(re.findall(r"^\| index\\-\d+\.csv \|", text, re.MULTILINE))
     assert rows >= 10
-    assert counted[1] == 3000 - rows
+    assert counted[1] == 1000 - rows
 
 
 def test_a_report_that_fits_leaves_nothing_out():
@@ -126,7 +126,7 @@ def test_a_persons_template_that_shows_too_much_is_cut_at_a_line(tmp_path):
         "{% for change in plan.changes %}{{ change.model }} {{ 'x' * 50 }}\n{% endfor %}"
     )
 
-    text = plan_markdown(many(5000), Templates(tmp_path))
+    text = plan_markdown(many(1500), Templates(tmp_path))
 
     assert LIMIT - 1000 < len(text) < LIMIT
     assert text.endswith("x\n")

@@ -1,9 +1,10 @@
 """Ports of 127.0.0.1 for servers that are told where to listen."""
 
 import itertools
+import os
 import random
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _RANGE = range(30_500, 32_768)
 """Below those that the system gives to whoever names none, and above those of the S3 server.
@@ -12,15 +13,26 @@ Else a server of another test may listen first, and answer in place of the one t
 """
 
 
+SHARES = 8
+"""Of as many processes that run tests beside each other, each has ports of its own."""
+
+
 def free_port() -> int:
     """Return a port that nobody has; the same one is not given twice before all were."""
     return next(port for port in _candidates if _is_free(port))
 
 
+def share() -> Sequence[int]:
+    """Return the ports of this process."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return _RANGE[int(worker) % SHARES :: SHARES]
+
+
 def _ports() -> Iterator[int]:
-    # Processes that run tests beside each other begin at different places.
-    begin = random.SystemRandom().randrange(len(_RANGE))
-    return itertools.cycle((*_RANGE[begin:], *_RANGE[:begin]))
+    # Processes that it started, and other runs on this machine, begin at different places.
+    ports = share()
+    begin = random.SystemRandom().randrange(len(ports))
+    return itertools.cycle((*ports[begin:], *ports[:begin]))
 
 
 def _is_free(port: int) -> bool:

@@ -28,7 +28,10 @@ def store(place):
     return store
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
+@settings(
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    max_examples=examples(60),
+)
 @given(start=st.integers(0, 12), end=st.integers(0, 12) | st.just(2**40))
 def test_a_range_is_what_a_slice_is(store, start, end):
     """The end is not part of it, and one beyond the object is where the object ends."""

@@ -42,6 +42,7 @@ def doubts(environment: Environment) -> Iterator[Doubt]:
     yield from checks_serving.doubts(environment)
     yield from _unasked(environment)
     yield from _unheard(environment)
+    yield from _unseen(environment)
     yield from checks_delivery.doubts(environment.delivery)
 
 
@@ -110,6 +111,19 @@ def _unheard(environment: Environment) -> Iterator[Doubt]:
         yield Doubt(
             "no-effect", ("spec", "delivery", "onFailure"), f"spec.delivery.onFailure {problem}"
         )
+
+
+def _unseen(environment: Environment) -> Iterator[Doubt]:
+    """Yield that Flux is believed to see what pods serve, where no Job asks them."""
+    verified, serving = environment.delivery.verified, environment.serving
+    is_of_flux = verified is not None and verified.context.startswith("kustomization/")
+    if is_of_flux and serving.agent and serving.verify is None and not serving.is_rolling:
+        problem = (
+            "is what Flux posts when a commit is applied: it tells of what pods serve where "
+            "`serving.verify` is set, and it is not"
+        )
+        path = ("spec", "delivery", "verified", "context")
+        yield Doubt("applied-only", path, f"spec.delivery.verified.context {problem}")
 
 
 def _rule(rule: Rule) -> Iterator[tuple[str, str]]:

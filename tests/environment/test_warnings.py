@@ -61,6 +61,14 @@ GS_PULL: dict[str, Any] = GS | {"access": "pull"}
             ["spec.delivery.onFailure has no effect", "serving.agent or delivery.verified"],
         ),
         (
+            {
+                "serving": {"agent": True},
+                "delivery": {"verified": {"context": "kustomization/models-prod/*"}},
+            },
+            "applied-only",
+            ["spec.delivery.verified.context is what Flux posts", "`serving.verify`"],
+        ),
+        (
             {"serving": {"autoscaling": {"maxReplicas": 3}}},
             "no-cpu-request",
             ["spec.serving.autoscaling scales by the CPU use", "`resources.requests.cpu`"],
@@ -96,6 +104,21 @@ def test_what_a_careful_operator_would_not_leave_is_warned_of(sections, code, wo
     assert doubt.path[0] == "spec"
     for word in words:
         assert word in doubt.text
+
+
+@pytest.mark.parametrize(
+    ("context", "serving"),
+    [
+        ("kustomization/models-prod/*", {"agent": True, "verify": {"timeout": "10m"}}),
+        ("kustomization/models-prod/*", {"agent": True, "reload": "rolling"}),
+        ("kustomization/models-prod/*", {}),
+        ("served/prod", {"agent": True}),
+    ],
+)
+def test_a_status_that_may_tell_of_pods_is_not_doubted(context, serving):
+    """By the Job, by pods that are ready when all is loaded, beside `settle`, or by a person."""
+    one = environment(serving=serving, delivery={"verified": {"context": context}})
+    assert [it for it in checks.doubts(one) if it.code == "applied-only"] == []
 
 
 @pytest.mark.parametrize(

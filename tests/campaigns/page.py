@@ -39,11 +39,6 @@ _TAIL = """## What is not promised
   neither a kill nor a full disk does, and a broken disk may: `git fsck` finds it.
 - Who may write objects of the store, or the delivery repository, is believed: [who can do
   what](security.md).
-- Pods that lost a model for a fault of their machines may stand still, and say so: the last one
-  that is ready keeps its place while a swap of it is not settled, or when it cannot tell every
-  minute what others serve (three of the rollouts). Delete the pod that is not ready.
-- Two pods may lead where the name of all pods lacks one that has just come and answers (one of
-  them); and with `onTimeout: go` two versions may take all pods that answer (another one).
 """
 
 

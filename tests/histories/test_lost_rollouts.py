@@ -21,6 +21,10 @@ LOST = {
     "what has no room holds up what is tried alone": (play_in_little_memory, 810100),
     "so does what a model goes back from": (play_in_little_memory, 710495),
     "a pod with room for one of two gives its place away": (play_on_bad_machines, 910041),
+    "a pod leads that the name of all pods lacks": (play, 534898447281),
+    "a pod that watches what it swapped keeps its place": (play_on_bad_machines, 634542184292),
+    "so does one that its swap took out of the Service": (play_on_bad_machines, 370834340240),
+    "a pod that hears others late at times keeps its place": (play_on_bad_machines, 789316806155),
 }
 
 

@@ -13,6 +13,7 @@ from generator.serving.wave_state import Labels, Leave, Peer
 from generator.text.phrases import listed
 
 _SHOWN = 5  # names in a reason
+_LISTED_OTHERWISE = "their name has others, lacks some, or has no answer"
 
 
 class Others(Struct, frozen=True):
@@ -28,7 +29,7 @@ class Others(Struct, frozen=True):
         view = self.view
         if not view.is_whole or view.strangers:
             unheard = listed([*view.strangers, *view.silent], _SHOWN)
-            return f"not all pods are heard: {unheard or 'their name has others, or no answer'}"
+            return f"not all pods are heard: {unheard or _LISTED_OTHERWISE}"
         if late := view.late(self.now, self.rules.margins.fresh):
             return f"not heard of late: pod {listed(late, _SHOWN)}"
         out = [it.pod for it in view.peers if it.wave and it.wave.leave is Leave.OUT]

@@ -110,7 +110,9 @@ class Roster(Struct, frozen=True):
         """Return what the pod sees at *now*."""
         peers = [self._as_heard(it, now) for _, it in sorted(self.known.items())]
         old = [at for at, since in self.strangers.items() if now - since >= self.margins.stranger]
-        is_whole = self.is_listed and len(old) == len(self.strangers)
+        is_whole = (
+            self.is_listed and len(old) == len(self.strangers) and not self._lists_too_few(now)
+        )
         # Nobody was ever heard, and no name is known: a cluster's first pod waits no longer.
         alone = not self.known and now - self.began >= self.margins.stranger
         return View(
@@ -127,6 +129,17 @@ class Roster(Struct, frozen=True):
     def _is_unlisted(self, now: float) -> bool:
         since = self.began if self.listed_at is None else self.listed_at
         return not self.is_listed and now - since >= self.margins.stranger
+
+    def _lists_too_few(self, now: float) -> bool:
+        """Whether the name lacks a pod that answers: then it may lack others too.
+
+        One alone that it lacks for long was taken out of it, by another label, say. A name that
+        has this pod alone is never to be believed while others answer.
+        """
+        heard = [it for it in self.known.values() if it.heard_at >= self.looked_at]
+        missed = [it for it in heard if it.listed_at < self.looked_at]
+        is_alone = bool(missed) and not any(map(self._is_still_listed, self.known))
+        return is_alone or any(now - it.listed_at < self.margins.stranger for it in missed)
 
     def _is_still_listed(self, pod: str) -> bool:
         return self.known[pod].listed_at >= self.looked_at

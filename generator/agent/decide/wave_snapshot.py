@@ -106,7 +106,7 @@ class WaveSnapshot(Struct, frozen=True):
         if wave.rules is None or is_its_own:
             return wave
         precedence = self._precedence(look, wave.rules)
-        if wave.was_ready and not wave.swap.of:
+        if wave.was_ready and not wave.swap.is_changing:
             is_held = precedence.is_held(turns, blocked, has_room=has_room)
         return replace(wave, yielding=precedence.after(wave.yielding, is_held=is_held))
 

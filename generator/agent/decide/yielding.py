@@ -37,16 +37,18 @@ class Yielding(Struct, frozen=True):
     ) -> "Yielding":
         """Return it after a look at which the pod *is held*; None is that nobody can tell.
 
+        Such a look begins nothing and ends nothing: a pod that others hear late at times is held
+        as long as before.
         *enough* are the seconds after which it tells so, and after which others know that it does
         not any more, if it *hears all* of them by then.
         """
-        if is_held is None:
-            is_held = self.is_told
         since = now if self.since is None else self.since
         # A round that could not be made, or written, has told the same as the one before it.
         told_at = now if self.is_told or self.is_recalled else self.told_at
-        if is_held and (self.is_told or now - since >= enough):
+        is_due = bool(is_held) and now - since >= enough
+        if is_due or (self.is_told and is_held is not False):
             return Yielding(since, is_told=True, told_at=now)
         if hears_all and told_at is not None and now - told_at >= enough:
             told_at = None
-        return Yielding(since if is_held else None, told_at=told_at)
+        waits = {True: since, False: None, None: self.since}
+        return Yielding(waits[is_held], told_at=told_at)

@@ -52,12 +52,32 @@ def test_a_name_that_does_not_have_this_pod_takes_nobody_away(roster, listed):
 
 
 def test_who_is_off_the_list_and_heard_no_more_is_gone_after_a_minute(roster):
-    """Who is off the list and answers is there."""
-    looks = [(float(at), frozenset({ME}), {ME: pod("me"), A: pod("a")}) for at in range(2, 80, 2)]
+    """Who was heard of late may come back."""
+    listed = frozenset({ME, A})
+    looks = [(float(at), listed, {ME: pod("me"), A: pod("a")}) for at in range(2, 80, 2)]
     assert names(seen(roster, *looks[:20]), 41.0) == ["a", "b?"]
     later = seen(roster, *looks)
     assert names(later, 79.0) == ["a"]
     assert later.view(79.0).is_whole
+
+
+def test_a_name_that_lacks_a_pod_which_answers_may_lack_others(roster):
+    """Nobody leads by it; a pod that ends answers for a moment, and then these are all."""
+    listed, all_answer = frozenset({ME, A}), {ME: pod("me"), A: pod("a"), B: pod("b")}
+    assert not seen(roster, (2.0, listed, all_answer)).view(2.0).is_whole
+    assert seen(roster, (2.0, listed, {ME: pod("me"), A: pod("a")})).view(2.0).is_whole
+
+
+@pytest.mark.parametrize(("listed", "is_whole"), [({ME, A}, True), ({ME}, False)])
+def test_a_pod_that_was_taken_out_of_the_name_stops_nothing_after_a_minute(
+    roster, listed, is_whole
+):
+    """A person gave it another label, to look at it; a name that has lost all others is wrong."""
+    answering = {ME: pod("me"), A: pod("a"), B: pod("b")}
+    later = seen(roster, *((float(at), frozenset(listed), answering) for at in range(2, 70, 2)))
+    assert names(later, 69.0) == ["a", "b"]
+    assert not later.view(60.0).is_whole
+    assert later.view(69.0).is_whole is is_whole
 
 
 def test_who_is_listed_and_silent_stays(roster):

@@ -348,7 +348,7 @@ class WaveWorld:
         self.shared.update({it: self.now for it, many in pods.items() if many > 1})
         lost = (self.labels & labels) - answered
         gone = sorted(it for it in lost if self.now - self.shared.get(it, -1000) < 60)
-        if gone and self.now >= self.excused:
+        if gone and self.now >= self.excused and not self._may_go_on:
             self._broken(f"no pod that is ready answers for {gone}")
         self.labels = frozenset((self.labels & labels) | answered)
 

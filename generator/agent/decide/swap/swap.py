@@ -89,6 +89,14 @@ class Swap(Struct, frozen=True):
         return self.leave is not Leave.NO or bool(self.of)
 
     @property
+    def is_changing(self) -> bool:
+        """Whether the pod is out of the Service, or goes back: nothing else begins beside that.
+
+        A model that is in the Service again is watched for a while, and may have to go back yet.
+        """
+        return self.leave is Leave.OUT or any(it.is_back for it in self.of.values())
+
+    @property
     def unwritten(self) -> "Swap":
         """These where a step could not be written: who has let go of nothing stays in."""
         return self if self.of else replace(self, leave=Leave.NO, since=None)

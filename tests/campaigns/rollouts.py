@@ -129,10 +129,9 @@ pods lose models for good, so that another is left alone with one and may not le
 the others begin with a version of one model that no other can be loaded beside, so that no reload
 leads on from it: there all pods serve it on in the end, say why, and have what Git says of the
 other model. With `onTimeout: go`, pods that did not hear each other may each lead with a version
-that ends servers, and two such versions may take all pods that answer: there alone that is no loss.
-They are played on all cores. A loss names the
-command that plays its rollout again, and a rule that is switched off makes some
-(`tests/histories`).
+that ends servers, or go on without one that hangs with it, and two such versions may take all pods
+that answer: there alone that is no loss. They are played on all cores. A loss names the command
+that plays its rollout again, and a rule that is switched off makes some (`tests/histories`).
 """,
     play=play,
     quick=16,

@@ -54,7 +54,6 @@ _turn, _standing, _view = taking_turns.turn, line.standing, Roster.view
 _fallback = wave.fallback
 _is_given_up = WaveSnapshot._is_given_up
 _refused = Judge.refused
-_tried_again = line.is_tried_again
 _judged, _after, _told = Wave.judged, Wave.after, WaveSnapshot.told
 
 
@@ -122,10 +121,6 @@ def _all_count_it_in(_me, _peer, _rules):
 
 def _nothing_goes(_self, _config):
     return frozenset()
-
-
-def _only_until_it_is_named(peer, version):
-    return _tried_again(peer, version) and not peer.names(version.key)
 
 
 def _all_are_witnesses(_me, peers, _version):
@@ -202,14 +197,6 @@ MUTANTS = (
     Mutant("a doubt outlives the wish", WaveSnapshot, "told", _doubts_go_with_the_wish, 220_197),
     Mutant(
         "what does not stay up lets go", WaveSnapshot, "let_go", _nothing_goes, 119, _STANDS_STILL
-    ),
-    Mutant(
-        "who tries again is not passed",
-        line,
-        "is_tried_again",
-        _only_until_it_is_named,
-        5000,
-        _NOBODY_ANSWERS,
     ),
     Mutant(
         "what its template doubts a fresh pod lets be",

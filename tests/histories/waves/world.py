@@ -16,6 +16,7 @@ from generator.agent.decide.retry import RetryPauses
 from generator.agent.decide.rules import Margins, Rules
 from generator.lock.lock import ServedModel
 from generator.serving.paths import MODELS
+from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer
 from generator.simulated_server.loading import State
 from generator.simulated_server.store import Store, Upload
@@ -76,6 +77,10 @@ class WaveWorld:
     """The versions that end servers by now, though they were good for long."""
     reached: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     """The pods whose server each version has ended."""
+    hanging: dict[tuple[str, VersionKey], float] = field(default_factory=dict)
+    """Since when each pod names a version that it does not serve, where others go on without it."""
+    passed: set[tuple[str, VersionKey]] = field(default_factory=set)
+    """The pods without which others may have gone on with a version."""
     ends: int = 0
     """How many servers were ended by versions."""
     happened: Counter[str] = field(default_factory=Counter)
@@ -276,7 +281,8 @@ class WaveWorld:
                     return
                 tried = self._last_tried(pod, key)
                 self.ends += 1
-                self.reached.setdefault(tried, set()).add(pod.name)
+                if (pod.name, tried) not in self.passed:
+                    self.reached.setdefault(tried, set()).add(pod.name)
                 self.log.append(f"{self.now:.0f} {tried} ends the server of {pod.name}")
                 pod.end_server()
                 return
@@ -328,6 +334,8 @@ class WaveWorld:
 
     def _judge(self) -> None:
         self.were_apart = self.were_apart or bool(self.cut or self.deaf)
+        if self.goes_on:
+            self._judge_who_hangs()
         knowing = {it.name for it in self.pods if it.rules}
         for key, pods in self.reached.items():
             led = Counter(self.templates[name] for name in pods if name in knowing)
@@ -351,6 +359,14 @@ class WaveWorld:
         if gone and self.now >= self.excused and not self._may_go_on:
             self._broken(f"no pod that is ready answers for {gone}")
         self.labels = frozenset((self.labels & labels) | answered)
+
+    def _judge_who_hangs(self) -> None:
+        self.hanging = {
+            (pod.name, key): self.hanging.get((pod.name, key), self.now)
+            for pod in self.pods
+            for key in configs.keys(pod.config or {}) - pod.has((State.AVAILABLE,))
+        }
+        self.passed |= {it for it, since in self.hanging.items() if self.now - since >= TIMEOUT}
 
     def _judge_leaves(self) -> None:
         """Judge who is out of the Service: one at a time, and others answer for all that it did."""

@@ -12,6 +12,9 @@ from generator import __version__
 INDEXES = ("catalog/*.py", "limits/*.py")
 """The files that decide what an index may say."""
 
+INVENTORIES = (*INDEXES, "catalog/inventory/*.py")
+"""The files that decide whether an inventory shows a version as it was proven."""
+
 ADMISSION = (
     *INDEXES,
     *("catalog/savedmodel/*.py", "plan/admission.py", "plan/question.py", "plan/requirements.py"),

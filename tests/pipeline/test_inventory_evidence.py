@@ -260,6 +260,21 @@ def test_an_inventory_is_read_once_and_counts_until_the_next(run):
     assert run.bucket.listed == {"m7/1"}
 
 
+def test_what_another_program_saw_in_an_inventory_is_looked_for_again(run, monkeypatch):
+    """One with other rules: of the same version too, as each commit can be installed."""
+    run.overwrite(7)
+    run.write()
+    with monkeypatch.context() as looser:
+        looser.setattr("generator.catalog.rules.digest", str)
+        looser.setattr("generator.catalog.inventory.inventory.is_unchanged", lambda *_: True)
+        [plan] = run.sync()
+        assert plan.degraded == ()
+
+    [plan] = run.sync()
+
+    assert plan.degraded == ("m7 1",)
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"[]", b'{"format":1}', b"\xff", b'{"format":1,"snapshot":[]}']
 )

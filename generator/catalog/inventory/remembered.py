@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from generator.catalog import cache_file
+from generator.catalog import cache_file, rules
 from generator.catalog.evidence import Proof, Shown, Snapshot
 from generator.catalog.location import InventoryAddress, StoreAddress
 from generator.limits.json import CACHE_BYTES
@@ -28,13 +28,18 @@ class Remembered:
         self._file = cache_file.path(f"{name}-inventory.json")
 
     def recalled(self, snapshot: Snapshot) -> Shown | None:
-        """Return what *snapshot* has shown; None where nothing usable is remembered of it."""
+        """Return what *snapshot* has shown; None where nothing usable is remembered of it.
+
+        Nor where a program with other rules has read it.
+        """
         data = cache_file.read(self._file)
         if data is None:
             return None
         try:
             found = bounded_json.loads(data)
             if found["format"] != _FORMAT or found["snapshot"] != _named(snapshot):
+                return None
+            if found["rules"] != rules.digest(rules.INVENTORIES):
                 return None
             return Shown(_proofs(found["confirmed"]), _proofs(found["doubted"]))
         except _UNUSABLE:
@@ -45,6 +50,7 @@ class Remembered:
         told = {
             "format": _FORMAT,
             "snapshot": _named(snapshot),
+            "rules": rules.digest(rules.INVENTORIES),
             "confirmed": sorted(shown.confirmed),
             "doubted": sorted(shown.doubted),
         }

@@ -22,7 +22,10 @@ class StepsAhead(Struct, frozen=True):
 
     commits: int
     done: datetime | None = None
-    """When the last may be made, if a sync runs now and whenever one is due; None without one."""
+    """When the last may be made, if a sync runs now and whenever one is due.
+
+    None without one, and where each waits for a commit status: nobody knows when that comes.
+    """
 
     def not_before(self, time: datetime) -> "StepsAhead":
         """Return them, the last of which is made at *time* or later."""
@@ -44,7 +47,8 @@ def steps_ahead(model: str, plan: Plan, inputs: Inputs, branch: ReadableBranch) 
     history = lock_branch.recent(environment, branch, now - settle)
     if not are_needed(environment, history):
         return at_once
-    return foreseen(model, plan, history, now, settle)
+    found = foreseen(model, plan, history, now, settle)
+    return found if environment.delivery.verified is None else replace(found, done=None)
 
 
 def foreseen(

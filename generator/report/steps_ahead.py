@@ -19,10 +19,14 @@ def steps_text(
 
     And how to have it now, by *reverts*: commits whose reverts lead there, newest first.
     """
-    if ahead.done is None:
+    if not ahead.commits:
         return
     delivery, steps = environment.delivery, counted(ahead.commits, "step")
     settle = timedelta(seconds=delivery.settle)
+    if ahead.done is None:
+        yield from _after_statuses(steps, environment)
+        yield from _by_hand(environment, reverts)
+        return
     if environment.serving.is_rolling and ahead.commits == 1 and ahead.done <= now:
         yield f"{steps}, with the next sync: new pods have it, and take the place of the old ones"
         return
@@ -38,8 +42,23 @@ def steps_text(
     else:
         done = f"done at {clock(ahead.done, now)} (in {short_duration(ahead.done - now)})"
         yield f"{steps}, {done} if a sync runs whenever one is due"
-    if reverts and (ahead.commits > 1 or ahead.done > now):
+    if ahead.commits > 1 or ahead.done > now:
+        yield from _by_hand(environment, reverts)
+
+
+def _after_statuses(steps: str, environment: Environment) -> Iterator[str]:
+    """Yield what each step waits for, where no time makes it due."""
+    settle, verified = environment.delivery.settle, environment.delivery.verified
+    if verified is not None:
+        apart = f", and {short_duration(timedelta(seconds=settle))} after it" if settle else ""
+        what = f"a success of the commit status {verified.context!r} for the commit before it"
+        yield f"{steps}, each after {what}{apart}"
+
+
+def _by_hand(environment: Environment, reverts: Sequence[str]) -> Iterator[str]:
+    if reverts:
         ids = " ".join(one[:_SHOWN] for one in reverts)
+        delivery = environment.delivery
         where = f"in a clone of {delivery.repository}, on {delivery.branch}, and push"
         yield f"to have it now: `git revert --no-edit {ids}` {where}; then restart the pods"
 

@@ -109,6 +109,18 @@ def test_a_step_that_waits_for_a_status_has_no_time_wherever_it_is_told(stepping
     assert words in step["waits"]
 
 
+def test_a_rollback_promises_no_time_where_its_steps_wait_for_a_status(stepping):
+    """Whoever is called at night is told what they wait for, and how to go without it."""
+    stepping.write(*RULES, mode="commit", settle="10m", verified={"context": "flux/dev/*"})
+    stepping.sync()
+    told = stepping.project.run("rollback", "dev", "a", "--write")
+    assert told.exit_code == 0, told.output
+    words = "each after a success of the commit status 'flux/dev/*' for the commit before it"
+    assert f"1 step, {words}, and 10m after it" in told.stdout
+    assert "to have it now: `git revert" in told.stdout
+    assert "done" not in told.stdout
+
+
 def test_a_failure_holds_the_step(stepping):
     """With what the status says of it, until a success comes."""
     post(stepping, good=False, said="failed-in-pods: dev {a 2 (tf-serving-x)}")

@@ -48,6 +48,17 @@ def write(file: Path | None, data: bytes, limit: Limit = CACHE_BYTES) -> bool:
     return True
 
 
+def forget(file: Path | None) -> bool:
+    """Remove *file*, and return whether it is gone."""
+    if file is None:
+        return True
+    try:
+        file.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
 def append(file: Path, data: bytes) -> None:
     """Add *data* to the end of *file*, which is made; where that fails, the next run knows less."""
     try:

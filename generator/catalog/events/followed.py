@@ -142,7 +142,9 @@ class FollowedStore:
             return self._looked_at(before, named)
         swept = self._swept()
         if is_followed:
-            self._tell(missed.changed(before, swept, named, self._late))
+            is_old = now >= before.swept + 2 * self._sweep
+            missing = missed.changed(before, swept, named, self._late)
+            self._tell(missing, before.swept if is_old else None)
         return swept
 
     def _named(self) -> set[str]:
@@ -179,13 +181,17 @@ class FollowedStore:
     def _keep(self, listing: KnownListing) -> None:
         """Keep *listing* for the next run: it is what the store has, whatever becomes of this."""
         self._known = listing
-        if listing is not self._kept and self._file.save(listing):
+        if listing is self._kept:
+            return
+        if self._file.save(listing):
             self._kept = listing
+        elif self._file.forget():  # messages that name what it lacks are deleted by this run
+            self._kept = None
 
     @property
     def _late(self) -> float:
         """The time since which an index may be too young for its message to have come."""
         return self._now.timestamp() - min(LATE_SECONDS, self._sweep)
 
-    def _tell(self, keys: Sequence[str]) -> None:
-        self._warnings += missed.missed(self.location.url, keys)
+    def _tell(self, keys: Sequence[str], since: int | None = None) -> None:
+        self._warnings += missed.missed(self.location.url, keys, since)

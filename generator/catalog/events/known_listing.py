@@ -66,7 +66,7 @@ class ListingFile:
         try:
             head, _, body = (cache_file.read(self._path) or b"").partition(b"\n")
             told, (indexes, overlooked) = bounded_json.loads(head), bounded_json.loads(body)
-            if told["format"] != _FORMAT or not isinstance(told["swept"], int):
+            if told["format"] != _FORMAT or type(told["swept"]) is not int or told["swept"] < 0:
                 return None
             found = KnownListing(
                 told["swept"],
@@ -91,3 +91,7 @@ class ListingFile:
         # First: if this ends in between, no receipt holds, and the listing before is looked at.
         cache_file.write(self._digest, listing.digest.encode())
         return cache_file.write(self._path, f"{json.dumps(head)}\n{body}\n".encode())
+
+    def forget(self) -> bool:
+        """Forget the listing, and return whether the next run has none."""
+        return cache_file.forget(self._path)

@@ -1,6 +1,7 @@
 """Warnings of notifications: of queues that are not read, and of changes that no message named."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from generator.catalog.events.inbox import Inbox
 from generator.catalog.events.known_listing import KnownListing
@@ -12,6 +13,11 @@ from generator.text.quoting import quoted
 _HINT = (
     "does the bucket notify this queue of all that is created and removed, and does nobody else "
     "take messages from it?"
+)
+
+_HINT_OF_OLD = (
+    "what runs since then have read is not known here: does each run leave its cache folder to the "
+    "next one, as docs/ci.md has it, or has none come since?"
 )
 
 UNREAD, BEHIND, MISSED = "events-unread", "events-behind", "events-missed"
@@ -48,9 +54,14 @@ def changed(
     return tuple(sorted({*found, *then} - {*named}))
 
 
-def missed(url: str, keys: Sequence[str]) -> Iterator[Warned]:
-    """Yield the warning that no message has named the indexes *keys* of the store at *url*."""
+def missed(url: str, keys: Sequence[str], since: int | None = None) -> Iterator[Warned]:
+    """Yield the warning that no message has named the indexes *keys* of the store at *url*.
+
+    Where they were compared with an old listing, its time, in seconds of the epoch, is *since*:
+    messages may have gone to runs whose cache has not come to this one.
+    """
     if keys:
-        what = f"{counted(len(keys), 'index file')} changed, and no message has named"
+        when = "" if since is None else f" since {datetime.fromtimestamp(since, UTC):%F %H:%M} UTC"
+        what = f"{counted(len(keys), 'index file')} changed{when}, and no message has named"
         which = f"{'it' if len(keys) == 1 else 'them'}: {quoted(keys)}"
-        yield Warned(MISSED, f"{url}: {what} {which}; {_HINT}")
+        yield Warned(MISSED, f"{url}: {what} {which}; {_HINT if since is None else _HINT_OF_OLD}")

@@ -165,6 +165,34 @@ def test_what_a_message_names_in_the_run_of_the_sweep_is_not_missed(scene):
     assert scene.keys == ["index-b.csv"]
 
 
+def test_a_listing_of_long_ago_blames_the_cache_and_not_the_queue(scene):
+    """As where a job brings back the cache of an older run: its messages went to runs between."""
+    files = {file: file.read_bytes() for file in cache_file.path("x").parent.iterdir()}
+    scene.put("index-b.csv")
+    assert scene.run(10).warnings() == ()
+    for file, data in files.items():
+        file.write_bytes(data)
+
+    [warned] = scene.run(2 * HOUR + 10).warnings()
+
+    assert warned.code == "events-missed"
+    assert "changed since 20" in warned.message
+    assert "leave its cache folder" in warned.message
+    assert "take messages" not in warned.message
+
+
+def test_a_listing_that_cannot_be_kept_any_more_is_none(scene, monkeypatch):
+    """It grew too large, or the disk is full: the one before would miss what was named since."""
+    scene.put("index-b.csv")
+    with monkeypatch.context() as full:
+        full.setattr(cache_file, "write", lambda *_: False)
+        assert scene.run(10).is_kept
+    scene.put("index-c.csv")
+
+    assert scene.run(HOUR + 20).warnings() == ()
+    assert scene.keys == ["index-a.csv", "index-b.csv", "index-c.csv"]
+
+
 def test_what_is_young_is_not_told_as_missed(scene):
     """Its message may be under way."""
     scene.run(10, sweep=5)
@@ -256,6 +284,7 @@ def test_a_clock_that_went_back_means_a_whole_listing(scene):
         lambda data: data[:-20],
         lambda data: data.replace(b"index-a", b"index-z"),
         lambda data: data.replace(b'"format": 1', b'"format": 9'),
+        lambda data: data.replace(b'"swept": ', b'"swept": -'),
         lambda _: b"",
         lambda _: b"[]\n[]",
         lambda _: b"{}\n[[[1]],[]]",

@@ -11,6 +11,7 @@ from generator.lock.lock import LockState
 from generator.lock.ports import ReadableBranch
 from generator.plan.context import Inputs
 from generator.plan.git_steps import are_needed, stage
+from generator.plan.next_step import AskStatuses, next_step
 from generator.plan.plan import Plan
 
 _MOST = 20
@@ -24,15 +25,23 @@ class StepsAhead(Struct, frozen=True):
     done: datetime | None = None
     """When the last may be made, if a sync runs now and whenever one is due.
 
-    None without one, and where each waits for a commit status: nobody knows when that comes.
+    None without one, and where some wait for a commit status: nobody knows when that comes.
     """
+    begins: bool = False
+    """Whether the first is made by the next sync, of those that wait for a status."""
 
     def not_before(self, time: datetime) -> "StepsAhead":
         """Return them, the last of which is made at *time* or later."""
         return self if self.done is None else replace(self, done=max(self.done, time))
 
 
-def steps_ahead(model: str, plan: Plan, inputs: Inputs, branch: ReadableBranch) -> StepsAhead:
+def steps_ahead(
+    model: str,
+    plan: Plan,
+    inputs: Inputs,
+    branch: ReadableBranch,
+    ask_statuses: AskStatuses = lambda: None,
+) -> StepsAhead:
     """Return the steps of *model* to what *plan* wants, which was decided by *inputs*.
 
     Raises:
@@ -48,7 +57,12 @@ def steps_ahead(model: str, plan: Plan, inputs: Inputs, branch: ReadableBranch) 
     if not are_needed(environment, history):
         return at_once
     found = foreseen(model, plan, history, now, settle)
-    return found if environment.delivery.verified is None else replace(found, done=None)
+    if environment.delivery.verified is None or not found.commits:
+        return found
+    first = next_step(plan, inputs, branch, ask_statuses=ask_statuses)
+    begins = any(change.model == model for change in first.changes)
+    is_all = begins and found.commits == 1
+    return replace(found, done=now if is_all else None, begins=begins)
 
 
 def foreseen(

@@ -24,7 +24,8 @@ def steps_text(
     delivery, steps = environment.delivery, counted(ahead.commits, "step")
     settle = timedelta(seconds=delivery.settle)
     if ahead.done is None:
-        yield from _after_statuses(steps, environment)
+        first = ": the first with the next sync, each other one" if ahead.begins else ", each"
+        yield from _after_statuses(f"{steps}{first}", environment)
         yield from _by_hand(environment, reverts)
         return
     if environment.serving.is_rolling and ahead.commits == 1 and ahead.done <= now:
@@ -52,7 +53,7 @@ def _after_statuses(steps: str, environment: Environment) -> Iterator[str]:
     if verified is not None:
         apart = f", and {short_duration(timedelta(seconds=settle))} after it" if settle else ""
         what = f"a success of the commit status {verified.context!r} for the commit before it"
-        yield f"{steps}, each after {what}{apart}"
+        yield f"{steps} after {what}{apart}"
 
 
 def _by_hand(environment: Environment, reverts: Sequence[str]) -> Iterator[str]:

@@ -111,14 +111,20 @@ def test_a_step_that_waits_for_a_status_has_no_time_wherever_it_is_told(stepping
 
 def test_a_rollback_promises_no_time_where_its_steps_wait_for_a_status(stepping):
     """Whoever is called at night is told what they wait for, and how to go without it."""
-    stepping.write(*RULES, mode="commit", settle="10m", verified={"context": "flux/dev/*"})
+    post(stepping)
     stepping.sync()
-    told = stepping.project.run("rollback", "dev", "a", "--write")
-    assert told.exit_code == 0, told.output
-    words = "each after a success of the commit status 'flux/dev/*' for the commit before it"
-    assert f"1 step, {words}, and 10m after it" in told.stdout
-    assert "to have it now: `git revert" in told.stdout
-    assert "done" not in told.stdout
+    assert stable(stepping) == (2, [1, 2])
+    words = "after a success of the commit status 'flux/dev/*' for the commit before it"
+    told = stepping.project.run("rollback", "dev", "a", "--write").stdout
+    assert f"2 steps: the first with the next sync, each other one {words}\n" in told
+    assert "to have it now: `git revert" in told
+    assert "done" not in told
+
+    stepping.write(*RULES, mode="commit", settle="10m", verified={"context": "flux/dev/*"})
+    told = stepping.project.run("rollback", "dev", "a", "--write").stdout
+    assert f"2 steps, each {words}, and 10m after it\n" in told
+    stepping.sync()
+    assert stable(stepping) == (2, [1, 2])
 
 
 def test_a_failure_holds_the_step(stepping):

@@ -25,6 +25,13 @@ LOST = {
     "a pod that watches what it swapped keeps its place": (play_on_bad_machines, 634542184292),
     "so does one that its swap took out of the Service": (play_on_bad_machines, 370834340240),
     "a pod that hears others late at times keeps its place": (play_on_bad_machines, 789316806155),
+    "a pod that gets no requests waits for one that gets none": (
+        play_in_little_memory,
+        167904196111,
+    ),
+    "others lead too while a pod that has let go is down": (play_in_little_memory, 871541794781),
+    "a pod waits for one that heeds its own word": (play, 107296925489),
+    "a model goes back at once though it serves": (play_on_bad_machines, 502897836970),
 }
 
 

@@ -53,7 +53,7 @@ class Line(Struct, frozen=True):
         reached = {it.pod: standing(it, version, rules.soak) for it in takers}
         trying = [it for it in takers if tries(it, version) and not reached[it.pod]]
         absent = [it for it in takers if it not in trying and not reached[it.pod]]
-        absent = [it for it in absent if not version.is_refused_by(it)]
+        absent = [it for it in absent if not version.is_refused_by(it, me.pod)]
         before = sorted((it for it in takers if reached[it.pod]), key=lambda it: -reached[it.pod])
         if is_on_trial(me, version):
             before += [it for it in trying if _order(it) < order_of(me.pod)]

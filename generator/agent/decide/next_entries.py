@@ -12,7 +12,7 @@ from generator.agent.decide.config import Config, Entry
 from generator.agent.decide.leads import Leads
 from generator.agent.decide.observation import Observation
 from generator.agent.decide.reasons import Reasons, obstacle
-from generator.agent.decide.swap.swapping import named_of
+from generator.agent.decide.swap.decided import named_of
 from generator.serving.reported import ServerModel, Unanswered
 from generator.serving.state import ModelState, VersionKey
 

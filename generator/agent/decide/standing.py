@@ -20,12 +20,15 @@ class NewVersion(Struct, frozen=True):
     template: str = ""
     """Of this pod."""
 
-    def is_refused_by(self, peer: Peer) -> bool:
-        """Whether a pod of another template does not take it, for what it did in such a pod."""
+    def is_refused_by(self, peer: Peer, me: str) -> bool:
+        """Whether a pod does not take it for what it did in one of another template, or in *me*.
+
+        If it fails no more where it did, that pod follows.
+        """
         refusal = peer.wave.refused.get(self.key) if peer.wave else None
         if refusal is None or refusal.digest != self.digest:
             return False
-        return not is_of(refusal, self.template)
+        return refusal.pod == me or not is_of(refusal, self.template)
 
     def alike(self, peers: Iterable[Peer]) -> list[Peer]:
         """Return the pods of this pod's template, as far as anybody can tell."""
@@ -180,7 +183,8 @@ def doing(peer: Peer, version: NewVersion, rules: Rules) -> str:
         return f"{pod}, which does not answer"
     match standing(peer, version, rules.soak):
         case Standing.ABSENT if tries(peer, version):
-            return f"{pod}, which tries it again"
+            is_out = peer.wave is not None and peer.wave.leave is Leave.OUT
+            return f"{pod}, which {'has let go for it' if is_out else 'tries it again'}"
         case Standing.ABSENT:
             return f"{pod}, which comes first and does not have it yet"
         case Standing.TRYING:

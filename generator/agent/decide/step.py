@@ -24,8 +24,9 @@ from generator.agent.decide.observation import Observation
 from generator.agent.decide.reasons import Reasons, obstructed
 from generator.agent.decide.settled import settled_models
 from generator.agent.decide.start import for_a_start
+from generator.agent.decide.swap.decided import Decided
 from generator.agent.decide.swap.look import Look
-from generator.agent.decide.swap.swapping import Decided, Swapping
+from generator.agent.decide.swap.swapping import Swapping
 from generator.agent.decide.turn import Turn
 from generator.agent.decide.wave import Wave
 from generator.agent.decide.wave_snapshot import WaveSnapshot

@@ -67,6 +67,12 @@ class Wave(Struct, frozen=True):
         out_since = since if readiness.is_out else None
         return replace(self, was_ready=readiness.reached is not None, out_since=out_since)
 
+    def is_out(self, now: float) -> bool:
+        """Whether the pod gets no requests: one look at which it is not ready takes none."""
+        if self.rules is None or self.out_since is None:
+            return False
+        return now - self.out_since >= self.rules.margins.leaves
+
     @property
     def soak(self) -> float:
         """Seconds for which a version is on trial where this pod leads with it."""

@@ -29,8 +29,6 @@ from generator.agent.decide.yielding import Yielding
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Refusal, Trial, WaveState
 
-_ITS_OWN = Yielding()
-
 
 class WaveSnapshot(Struct, frozen=True):
     """The waves of a pod, and the *pod* as it is seen."""
@@ -102,7 +100,7 @@ class WaveSnapshot(Struct, frozen=True):
         """Return the waves with the place of the pod in the line, after a look at its *turns*."""
         wave, is_held = self.wave, None
         awaits = any(isinstance(it, Wait) for it in turns.values())
-        is_its_own = has_room and not awaits and wave.yielding == _ITS_OWN
+        is_its_own = has_room and not awaits and wave.yielding == Yielding()
         if wave.rules is None or is_its_own:
             return wave
         precedence = self._precedence(look, wave.rules)
@@ -120,10 +118,8 @@ class WaveSnapshot(Struct, frozen=True):
         return Swapping(limit, rules.timeout, look, departure, turns)
 
     def _precedence(self, look: Look, rules: Rules) -> Precedence:
-        since = self.wave.out_since
-        # One look at which the pod is not ready takes no request from it.
-        is_out = since is not None and self.pod.now - since >= rules.margins.leaves
-        return Precedence(self.wave.pod, look, self._others(rules), is_out=is_out)
+        others, is_out = self._others(rules), self.wave.is_out(self.pod.now)
+        return Precedence(self.wave.pod, look, others, is_out=is_out)
 
     def _others(self, rules: Rules) -> Others:
         return Others(self.pod.view, rules, self.pod.now)
@@ -171,6 +167,8 @@ class WaveSnapshot(Struct, frozen=True):
             found[key] = Trial(wave.digests.get(key, ""), answering, key in wave.tried)
         for key in wave.tried.keys() & pod.contents.keys():
             found.setdefault(key, Trial(wave.tried[key], is_again=True))
+        for key in wave.swap.leading.keys() - history.loaded:
+            found.setdefault(key, Trial(wave.swap.leading[key]))
         return found
 
     def _heeds(self, refusal: Refusal, view: View, version: NewVersion, rules: Rules) -> bool:
@@ -189,6 +187,7 @@ class WaveSnapshot(Struct, frozen=True):
     def _own(self) -> OwnState:
         """The state of this pod, with the versions that it tries again."""
         wave, pod = self.wave, self.pod
+        serves = any(pod.serving(name) for name in pod.config or {})
         return OwnState(
             wave.pod,
             wave.was_ready,
@@ -197,5 +196,5 @@ class WaveSnapshot(Struct, frozen=True):
             template=wave.template,
             is_restless=wave.uptime.is_restless,
             yields=wave.yielding.is_behind,
-            serves=any(pod.serving(name) for name in pod.config or {}),
+            serves=serves and not wave.is_out(pod.now),
         )

@@ -10,7 +10,7 @@ from generator.agent.decide.standing import NewVersion
 from generator.agent.decide.taking_turns import turn
 from generator.agent.decide.turn import NOBODY, Go, Wait
 from generator.agent.decide.view import View
-from generator.serving.wave_state import Peer, Trial, WaveState
+from generator.serving.wave_state import Peer, Refusal, Trial, WaveState
 
 RULES = Rules()
 NEW = NewVersion(("a", 2), "sha256:2", 5)
@@ -102,6 +102,18 @@ def test_who_tried_it_and_lost_its_server_keeps_its_place():
     """Nobody goes on without it, also where others would."""
     found = of(SECOND, other(FIRST, 1, trial=0, answering=None), other(THIRD))
     assert (found.pod, found.is_doubt) == (FIRST, True)
+
+
+def test_a_pod_waits_for_none_that_takes_nothing_for_what_it_did_in_itself():
+    """That one follows if it fails here no more; each would wait for the other."""
+
+    def refusing(pod):
+        peer = other(FIRST)
+        refused = {NEW.key: Refusal(NEW.digest, pod, "no")}
+        return replace(peer, wave=replace(peer.wave, refused=refused))
+
+    assert of(SECOND, refusing(SECOND), other(THIRD)) == Go(NEW.digest, leads=True)
+    assert of(SECOND, refusing(FIRST), other(THIRD)).pod == FIRST
 
 
 def test_nobody_goes_on_without_a_pod_that_has_just_named_again_what_ended_its_server():

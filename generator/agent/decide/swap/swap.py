@@ -17,6 +17,7 @@ from generator.agent.decide.turn import Go
 from generator.lock.lock import ServedModel
 from generator.serving.state import ModelState, VersionKey
 from generator.serving.wave_state import Leave
+from generator.text.phrases import counted_versions
 
 Digests = Mapping[VersionKey, str]
 
@@ -95,6 +96,25 @@ class Swap(Struct, frozen=True):
         A model that is in the Service again is watched for a while, and may have to go back yet.
         """
         return self.leave is Leave.OUT or any(it.is_back for it in self.of.values())
+
+    @property
+    def leading(self) -> Digests:
+        """The versions for which the pod has let go, to be the first to take them.
+
+        It keeps that turn while its server is down, when it would have none by its uptime.
+        """
+        begun = [item for it in self.of.values() if not it.is_back for item in it.begun.items()]
+        return {key: go.digest for key, go in begun if go.leads}
+
+    @property
+    def ways_back(self) -> dict[VersionKey, str]:
+        """The versions from which models go back, and what the pod says of them."""
+        return {
+            key: f"it goes back to {counted_versions(it.before.numbers)}"
+            for it in self.of.values()
+            if it.is_back
+            for key in it.coming
+        }
 
     @property
     def unwritten(self) -> "Swap":

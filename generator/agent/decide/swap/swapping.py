@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from generator.agent.decide.config import keys
+from generator.agent.decide.swap.decided import Decided
 from generator.agent.decide.swap.departure import Departure
 from generator.agent.decide.swap.look import Look
 from generator.agent.decide.swap.pauses import followed, went_back
@@ -23,24 +24,11 @@ from generator.agent.decide.turn import Go, Turn, Wait
 from generator.serving.state import VersionKey
 from generator.serving.wave_state import Labels, Leave
 from generator.text.duration import short_duration
-from generator.text.phrases import counted_versions
 
 _PAUSED = (
     "there is no room for it beside the one before, and it did not come to serve in its place: it "
     "is tried again {} after that, or when its entry in the lock changes"
 )
-
-
-class Decided(Struct, frozen=True):
-    """The swaps of a pod, and what a config may not have for them."""
-
-    swap: Swap
-    waits: Mapping[VersionKey, str]
-    """The reasons for which versions are not named now."""
-    goes: frozenset[VersionKey] = frozenset()
-    """The versions that are named, and are let go of now."""
-    has_room: bool | None = None
-    """Whether the pod has room for its turn, or could make it; None if nobody can tell now."""
 
 
 class Swapping(Struct, frozen=True):
@@ -57,7 +45,7 @@ class Swapping(Struct, frozen=True):
     def after(self, swap: Swap, blocked: AbstractSet[VersionKey]) -> Decided:
         """Return the swaps after *swap*, where other reasons keep out what is *blocked*."""
         look, swap = self.look, self._followed(swap)
-        back = _on_the_way_back(swap)
+        back = swap.ways_back
         named, stays = keys(look.current), keys(look.wanted) - blocked - back.keys()
         goes = frozenset(back.keys() & named) | look.left_over(swap)
         shortage = self._shortage(swap, stays)
@@ -83,7 +71,7 @@ class Swapping(Struct, frozen=True):
         keep out is *blocked*.
         """
         swap = self._followed(swap)
-        back = _on_the_way_back(swap).keys()
+        back = swap.ways_back.keys()
         shortage = self._shortage(swap, keys(self.look.wanted) - blocked - back)
         paused = self._paused(swap, shortage.versions).keys()
         found = back | paused
@@ -154,6 +142,9 @@ class Swapping(Struct, frozen=True):
         of: dict[str, Swapped] = {}
         for name in swap.of.keys() & self.look.wanted.keys():
             it = swap.of[name].wanting(contents)
+            is_over = it != swap.of[name] and bool(self.look.serves(name).versions)
+            if is_over and swap.leave is not Leave.OUT:
+                continue  # it gets requests for what has come, and goes on from there
             fails = any(self._fails(swap, it, key) for key in it.coming)
             of[name] = replace(it, is_back=it.is_back or fails)
         swap = replace(swap, of=of, pauses=followed(swap.pauses, contents, self.look.pod.now))
@@ -212,18 +203,3 @@ class Swapping(Struct, frozen=True):
             for key in short
             if key in swap.pauses and not swap.pauses[key].is_over(timeout, now)
         }
-
-
-def _on_the_way_back(swap: Swap) -> dict[VersionKey, str]:
-    """Return the versions from which models go back, and what the pod says of them."""
-    return {
-        key: f"it goes back to {counted_versions(it.before.numbers)}"
-        for it in swap.of.values()
-        if it.is_back
-        for key in it.coming
-    }
-
-
-def named_of(goes: Collection[VersionKey], name: str) -> frozenset[int]:
-    """Return the versions of a model among those that are let go of."""
-    return frozenset(number for of, number in goes if of == name)

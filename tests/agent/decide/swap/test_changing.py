@@ -61,3 +61,13 @@ def test_a_pod_can_tell_its_room_while_it_watches_what_it_swapped(swap, has_room
     departure = Departure("pod-1", was_ready=True, others=Others(POD.view, Rules(), NOW))
     swapping = Swapping(1 << 40, 1800.0, LOOK, departure, TURNS)
     assert swapping.after(swap, TURNS.keys()).has_room is has_room
+
+
+@pytest.mark.parametrize(("leave", "is_kept"), [(Leave.NO, False), (Leave.OUT, True)])
+def test_a_model_that_serves_again_begins_anew_where_git_wants_something_else(leave, is_kept):
+    """Requests come to it: it goes back to nothing at once for what is to come now."""
+    before = replace(WATCHED, leave=leave, of={"a": Swapped(model("a", 1), {("a", 9): "sha256:9"})})
+    departure = Departure("pod-1", was_ready=True, others=Others(POD.view, Rules(), NOW))
+    unproven = replace(LOOK, history=LoadHistory())
+    found = Swapping(1 << 40, 1800.0, unproven, departure, TURNS).after(before, TURNS.keys())
+    assert ("a" in found.swap.of) is is_kept

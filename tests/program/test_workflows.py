@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from generator.catalog import cache_file
 from generator.render.fleet.workflows import PINS
 from tests.kit.fleets import init, run
 from tests.kit.workflows import ACTION, CHECK, STORES, jobs, load, steps
 
 PINNED = re.compile(r"uses: ([\w-]+/[\w-]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$")
 SHARED = {
-    *("actions/checkout", "actions/setup-python"),
+    *("actions/cache", "actions/checkout", "actions/setup-python"),
     *("aws-actions/configure-aws-credentials", "google-github-actions/auth"),
 }
 """The actions that fleets use as well."""
@@ -103,6 +104,20 @@ def test_a_sync_is_never_cancelled_and_one_of_an_environment_at_a_time(written):
     assert job["concurrency"]["cancel-in-progress"] is False
     assert job["concurrency"]["group"].endswith("${{ matrix.environment }}")
     assert job["strategy"]["fail-fast"] is False
+
+
+def test_a_sync_brings_back_the_cache_of_its_own_environment(written, monkeypatch, tmp_path):
+    """Else it is a whole run each time; `prod` never gets what `prod-eu` has left."""
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    [path] = [path for path in written if path.name == "sync.yml"]
+    [kept] = [it["with"] for it in steps(path) if "actions/cache" in it.get("uses", "")]
+    ours = kept["restore-keys"].replace("${{ matrix.environment }}", "prod")
+    others = kept["key"].replace("${{ matrix.environment }}", "prod-eu")
+
+    assert kept["key"].startswith(kept["restore-keys"])
+    assert not others.startswith(ours)
+    assert cache_file.path("receipt").parent == Path(kept["path"]).expanduser()
 
 
 def test_a_fork_gets_no_secret_and_no_token(written):

@@ -8,6 +8,7 @@ from generator.render.templates import Templates
 
 PINS = {
     "aws": "8df5847569e6427dd6c4fb1cf565c83acfa8afa7 # v6.0.0",
+    "cache": "27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5",
     "checkout": "de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2",
     "google": "7c6bc770dae815cd3e89ee6cdf493a5fab2cc093 # v3.0.0",
     "pages": "cd2ce8fcbc39b97be8ca5fce6e763baed58fa128 # v5.0.0",

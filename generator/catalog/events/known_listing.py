@@ -93,5 +93,5 @@ class ListingFile:
         return cache_file.write(self._path, f"{json.dumps(head)}\n{body}\n".encode())
 
     def forget(self) -> bool:
-        """Forget the listing, and return whether the next run has none."""
-        return cache_file.forget(self._path)
+        """Forget the listing, and return whether the next run has none, and no receipt holds."""
+        return cache_file.forget(self._digest) and cache_file.forget(self._path)

@@ -155,8 +155,11 @@ def test_a_store_that_fails_leaves_the_messages(followed):
     assert ("b", "1") in followed.served()
 
 
-def test_what_a_run_has_seen_and_cannot_keep_leaves_the_messages(followed, monkeypatch):
-    """Such as on a full disk: else the next run, which goes by an older listing, knows nothing."""
+@pytest.mark.parametrize("forgets", [False, True])
+def test_what_a_run_has_seen_and_cannot_keep_is_seen_by_the_next_one(
+    followed, monkeypatch, forgets
+):
+    """Such as on a full disk: what was kept before is forgotten, or the messages stay."""
     waits = [{"match": "*", "versions": {"all": True, "minAge": "24h"}}]
     followed.environment(policy=waits)
     followed.run("sync")
@@ -164,12 +167,14 @@ def test_what_a_run_has_seen_and_cannot_keep_leaves_the_messages(followed, monke
 
     with monkeypatch.context() as full:
         full.setattr(cache_file, "write", lambda *_: False)
+        if not forgets:
+            full.setattr(cache_file, "forget", lambda _: False)
         assert "b 1: waiting" in followed.run("sync").stdout
-    assert len(followed.queue.bodies) == 1
+    assert len(followed.queue.bodies) == (0 if forgets else 1)
 
     assert "b 1: waiting" in followed.run("sync").stdout
     assert followed.queue.bodies == {}
-    assert followed.bucket.listings == 0
+    assert followed.bucket.listings == (1 if forgets else 0)
     assert "b 1: waiting" in followed.run("sync").stdout
 
 

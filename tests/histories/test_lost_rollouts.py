@@ -32,6 +32,7 @@ LOST = {
     "others lead too while a pod that has let go is down": (play_in_little_memory, 871541794781),
     "a pod waits for one that heeds its own word": (play, 107296925489),
     "a model goes back at once though it serves": (play_on_bad_machines, 502897836970),
+    "what others told is older than the turn of a pod": (play_on_bad_machines, 208971530296),
 }
 
 

@@ -84,7 +84,7 @@ class Line(Struct, frozen=True):
             return self._wait(NOBODY, unseen)
         missed = [it for it in self.absent if may_not_count_in(me, it, self.rules)]
         if missed and not is_on_trial(me, self.version):
-            return self._wait(missed[0].pod, self._doing(missed[0]))
+            return self._wait(missed[0].pod, self._unaware(missed[0]))
         others = [it for it in self.peers if was_ready(it) and not is_restless(it)]
         is_safe = not me.serves and not any(it.ready for it in others)
         if others and not is_safe and not any(serves_safely(it, self.rules) for it in others):
@@ -95,6 +95,12 @@ class Line(Struct, frozen=True):
     def _first(self) -> int:
         """The number of those that lead: one serves on that does not."""
         return min(self.rules.first, max(1, self.length - 1))
+
+    def _unaware(self, peer: Peer) -> str:
+        """Return why the pod does not lead yet beside one that may not know that it takes turns."""
+        if peer.is_silent:
+            return self._doing(peer)
+        return f"pod {peer.pod} may not have heard yet that this one takes turns"
 
     def _doing(self, peer: Peer) -> str:
         return doing(peer, self.version, self.rules)

@@ -170,6 +170,5 @@ class Roster(Struct, frozen=True):
 
     def _as_heard(self, it: Known, now: float) -> Peer:
         since = now - it.heard_at
-        if since < self.margins.silent and it.peer.age < self.margins.stale:
-            return it.peer if not it.peer.is_silent else replace(it.peer, is_silent=False)
-        return replace(it.peer, is_silent=True, age=it.peer.age + since)
+        is_of_now = since < self.margins.silent and it.peer.age < self.margins.stale
+        return replace(it.peer, is_silent=not is_of_now, age=it.peer.age + since)

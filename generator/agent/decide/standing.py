@@ -113,8 +113,8 @@ def serves_safely(peer: Peer, rules: Rules) -> bool:
 
 
 def may_not_count_in(me: WaveState, peer: Peer, rules: Rules) -> bool:
-    """Whether a pod fell silent before this one took turns: it may lead without it by now."""
-    return peer.is_silent and (me.answering or 0.0) - peer.age < rules.margins.takes
+    """Whether a pod told its last word before this one took turns, and may lead without it now."""
+    return (me.answering or 0.0) - peer.age < rules.margins.takes
 
 
 def is_restless(peer: Peer) -> bool:

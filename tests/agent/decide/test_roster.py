@@ -129,6 +129,11 @@ def test_an_address_at_which_nobody_was_ever_heard_counts_for_a_minute(roster):
     assert later.view(69.0).is_whole
 
 
+def test_what_a_pod_told_is_older_by_each_second_in_which_it_is_not_heard(roster):
+    """Also where it is not silent yet."""
+    assert [it.age for it in roster.view(8.5).peers] == [7.5, 7.5]
+
+
 def test_an_agent_that_stands_still_is_as_good_as_silent(roster):
     """It answers with what it found long ago."""
     heard = {ME: pod("me"), A: pod("a", age=100.0), B: pod("b")}

@@ -104,6 +104,18 @@ def test_who_tried_it_and_lost_its_server_keeps_its_place():
     assert (found.pod, found.is_doubt) == (FIRST, True)
 
 
+@pytest.mark.parametrize(("answering", "age", "leads"), [(60, 0, 1), (60, 5, 0), (65, 5, 1)])
+def test_who_has_just_begun_to_take_turns_leads_when_it_has_heard_of_all_since(
+    answering, age, leads
+):
+    """Another one may have gone on without it before: what it told is older than its turn."""
+    found = of(me(FIRST, answering=float(answering)), other(SECOND, age=float(age)))
+    assert isinstance(found, Go) == bool(leads)
+    if not leads:
+        assert (found.pod, found.is_doubt) == (SECOND, False)
+        assert "may not have heard yet" in found.why
+
+
 def test_a_pod_waits_for_none_that_takes_nothing_for_what_it_did_in_itself():
     """That one follows if it fails here no more; each would wait for the other."""
 

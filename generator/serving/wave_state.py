@@ -163,7 +163,7 @@ class Peer(Struct, frozen=True):
     """The models that are not served there as wanted."""
     failed: Mapping[VersionKey, str] = field(default_factory=dict)
     age: float = 0.0
-    """Seconds since its last round."""
+    """Seconds since its last round; as a roster sees it, by now, and not only when it told that."""
     wave: WaveState | None = None
     """None of an agent that knows no waves, or is told to make none."""
     is_silent: bool = False

@@ -29,9 +29,3 @@ def test_no_two_processes_that_run_tests_beside_each_other_give_the_same_port(mo
 
     assert len(set.union(*shares)) == sum(map(len, shares))
     assert all(len(share) > 200 for share in shares)
-
-
-def test_the_system_gives_none_of_these_to_who_names_no_port():
-    """What listens at port 0 is of the range above."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        assert server.getsockname()[1] > free_port()

@@ -8,12 +8,11 @@ from msgspec import Struct
 
 from generator.agent.decide.rules import Rules
 from generator.agent.decide.standing import is_restless, was_ready
-from generator.agent.decide.view import View
+from generator.agent.decide.view import NOT_WHOLE, View
 from generator.serving.wave_state import Labels, Leave, Peer
 from generator.text.phrases import listed
 
 _SHOWN = 5  # names in a reason
-_LISTED_OTHERWISE = "their name has others, lacks some, or has no answer"
 
 
 class Others(Struct, frozen=True):
@@ -29,7 +28,7 @@ class Others(Struct, frozen=True):
         view = self.view
         if not view.is_whole or view.strangers:
             unheard = listed([*view.strangers, *view.silent], _SHOWN)
-            return f"not all pods are heard: {unheard or _LISTED_OTHERWISE}"
+            return f"not all pods are heard: {unheard or NOT_WHOLE}"
         if late := view.late(self.now, self.rules.margins.fresh):
             return f"not heard of late: pod {listed(late, _SHOWN)}"
         out = [it.pod for it in view.peers if it.wave and it.wave.leave is Leave.OUT]

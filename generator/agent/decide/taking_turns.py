@@ -35,11 +35,11 @@ from generator.agent.decide.standing import (
     witnesses,
 )
 from generator.agent.decide.turn import NOBODY, Go, Turn, Wait
-from generator.agent.decide.view import View
+from generator.agent.decide.view import NOT_WHOLE, View
 from generator.serving.wave_state import Peer
 from generator.text.phrases import listed
 
-_UNSEEN = "it is not known which pods there are: their name gives no answer with this pod in it"
+_UNSEEN = f"it is not known which pods there are: {NOT_WHOLE}"
 
 
 def turn(

@@ -10,6 +10,9 @@ from generator.serving.state import VersionKey
 from generator.serving.wave_state import Peer, Refusal
 from generator.text.phrases import listed
 
+NOT_WHOLE = "their name gives no answer, lacks this pod or one that answers, or has one unheard"
+"""The words for others that this pod may not see."""
+
 
 class View(Struct, frozen=True):
     """The others, as one pod sees them."""

@@ -167,9 +167,8 @@ class WaveSnapshot(Struct, frozen=True):
             found[key] = Trial(wave.digests.get(key, ""), answering, key in wave.tried)
         for key in wave.tried.keys() & pod.contents.keys():
             found.setdefault(key, Trial(wave.tried[key], is_again=True))
-        for key in wave.swap.leading.keys() - history.loaded:
-            found.setdefault(key, Trial(wave.swap.leading[key]))
-        return found
+        leading = wave.swap.leading.items()
+        return {key: Trial(it) for key, it in leading if key not in history.loaded} | found
 
     def _heeds(self, refusal: Refusal, view: View, version: NewVersion, rules: Rules) -> bool:
         """Whether this pod does not take what is refused: one bad machine is no verdict."""

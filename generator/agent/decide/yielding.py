@@ -50,5 +50,6 @@ class Yielding(Struct, frozen=True):
             return Yielding(since, is_told=True, told_at=now)
         if hears_all and told_at is not None and now - told_at >= enough:
             told_at = None
-        waits = {True: since, False: None, None: self.since}
-        return Yielding(waits[is_held], told_at=told_at)
+        if is_held is None:
+            return Yielding(self.since, told_at=told_at)
+        return Yielding(since if is_held else None, told_at=told_at)
